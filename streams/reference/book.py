@@ -1,165 +1,142 @@
 """
-The reference book: all that is known of floors, zones, rates, quotas and bases, as published.
+The reference book: all that records are judged by, and what a change of it may change.
 
-Entries come from the compacted topic ``reference`` or from files, in any order; taking one says which records
-may now be judged differently, and taking it again says none.
+Entries are applied one by one, in the order of their topic; the last of a key counts.  Each says which minerals
+and days it touches, so that the engine judges those again and no others.
 """
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from hashlib import sha256
 from typing import Final, NamedTuple
 
-import msgspec
+from streams.reference.basis import BasisRatio, BasisRatios
+from streams.reference.floors import APPLIED, Floor, FloorBook, FloorStatus
+from streams.reference.fx import MAX_CARRY_DAYS, FxDaily, FxMonthly, FxRates
+from streams.reference.quotas import Quota, Quotas
+from streams.reference.wire import Entry, encode, key
+from streams.reference.zones import Member, Zone, Zones
 
-from streams.exact import fraction
-from streams.reference.basis import BasisRatio
-from streams.reference.floors import Floor, FloorBook
-from streams.reference.fx import CARRY_DAYS, FxTable
-from streams.reference.quotas import Quota
-
-LAST_ORDINAL: Final = date.max.toordinal()
-
-
-class Zone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="zone", forbid_unknown_fields=True):
-    """The members of a trade zone: ISO 3166 alpha-2 codes."""
-
-    zone_id: str
-    members: tuple[str, ...]
-    name: str | None = None
-    note: str | None = None
-    v: int = 1
-
-
-class FxDaily(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="fx-daily", forbid_unknown_fields=True
-):
-    """The rates published for one day: decimal text, units of each currency for one *base*."""
-
-    day: date
-    base: str = "EUR"
-    rates: dict[str, str]
-    publisher: str
-    v: int = 1
-
-
-class FxMonthly(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="fx-monthly", forbid_unknown_fields=True
-):
-    """The rates that stand for the calendar month of *month*."""
-
-    month: date
-    base: str
-    rates: dict[str, str]
-    publisher: str
-    v: int = 1
-
-
-Entry = Floor | Zone | FxDaily | FxMonthly | Quota | BasisRatio
-
-_decoder: Final = msgspec.json.Decoder(Entry)
-_encoder: Final = msgspec.json.Encoder(order="sorted")
-
-decode_entry = _decoder.decode
-"""Decode one value of the topic ``reference``; raises :class:`msgspec.DecodeError` or :class:`msgspec.ValidationError`."""
-
-
-def encode_entry(entry: Entry) -> bytes:
-    """Return the wire form of *entry*."""
-    return _encoder.encode(entry)
-
-
-def entry_key(entry: Entry) -> str:
-    """Return the key under which the compacted topic keeps the latest word on what *entry* is about."""
-    match entry:
-        case Floor():
-            return f"floor/{entry.floor_id}/{entry.version}/{entry.effective_from}"
-        case Zone():
-            return f"zone/{entry.zone_id}"
-        case FxDaily():
-            return f"fx-daily/{entry.publisher}/{entry.base}/{entry.day}"
-        case FxMonthly():
-            return f"fx-monthly/{entry.publisher}/{entry.base}/{entry.month:%Y-%m}"
-        case Quota():
-            return f"quota/{entry.quota_id}/{entry.period_from}"
-        case BasisRatio():
-            return f"basis-ratio/{entry.product}/{entry.origin}/{entry.destination}"
+_DAY: Final = timedelta(days=1)
+ALL_MINERALS: Final = None
 
 
 class Affected(NamedTuple):
-    """Which records may be judged differently: of one mineral or of all (empty), between two days (ordinals)."""
+    """The minerals and days, first and last included, whose records may be judged differently."""
 
-    mineral: str
-    from_day: int
-    to_day: int
+    minerals: frozenset[str] | None
+    """None: all of them."""
+    from_day: date
+    to_day: date
+
+    def __bool__(self) -> bool:
+        """Whether anything is affected at all."""
+        return self.minerals != frozenset() and self.from_day <= self.to_day
+
+    def touches(self, mineral: str) -> bool:
+        """Return whether records of *mineral* are affected."""
+        return bool(self) and (self.minerals is None or mineral in self.minerals)
+
+    def merge(self, other: "Affected") -> "Affected":
+        """Return the smallest one that covers both."""
+        if not self or not other:
+            return self or other
+        minerals = None if self.minerals is None or other.minerals is None else self.minerals | other.minerals
+        return Affected(minerals, min(self.from_day, other.from_day), max(self.to_day, other.to_day))
+
+
+NOTHING: Final = Affected(frozenset(), date.max, date.min)
 
 
 class ReferenceBook:
-    """Reference data by what it is about; equal entries are taken once."""
+    """Zones, floors, rates, quotas and ratios, kept from the entries of one topic or file."""
 
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self.floors = FloorBook()
-        self.fx = FxTable()
-        self._held: dict[str, Entry] = {}
-        self._ratios: dict[tuple[str, str, str], BasisRatio] = {}
-        self._quotas: dict[str, list[Quota]] = {}
+    def __init__(
+        self, *, statuses: frozenset[FloorStatus] = APPLIED, max_carry_days: int = MAX_CARRY_DAYS, entries: Iterable[Entry] = ()
+    ) -> None:
+        self.zones = Zones()
+        self.floors = FloorBook(self.zones, statuses)
+        self.fx = FxRates(max_carry_days)
+        self.quotas = Quotas()
+        self.ratios = BasisRatios()
         for entry in entries:
             self.apply(entry)
 
-    def __len__(self) -> int:
-        return len(self._held)
+    def __iter__(self) -> Iterator[Entry]:
+        """Iterate over the entries that count, in an order that does not depend on how they came."""
+        for part in (self.zones, self.floors, self.fx, self.quotas, self.ratios):
+            yield from part
 
-    def entries(self) -> list[Entry]:
-        """Return every entry held, in order of key."""
-        return [self._held[key] for key in sorted(self._held)]
-
-    def apply(self, entry: Entry) -> Affected | None:
-        """Take *entry*; return what it may change, None where it was held already."""
-        key = entry_key(entry)
-        if self._held.get(key) == entry:
-            return None
-        self._held[key] = entry
+    def apply(self, entry: Entry) -> Affected:
+        """Take one entry and return what it may change: nothing where an equal one was there."""
         match entry:
             case Floor():
-                self.floors.add(entry)
-                return Affected(entry.mineral, entry.effective_from.toordinal(), LAST_ORDINAL)
+                return self._apply_floor(entry)
             case Zone():
-                self.floors.set_zone(entry.zone_id, frozenset(entry.members))
-                return Affected("", 1, LAST_ORDINAL)
-            case FxDaily():
-                rates = {currency: fraction(text) for currency, text in entry.rates.items()}
-                self.fx.set_day(entry.day, entry.base, entry.publisher, rates)
-                return Affected("", entry.day.toordinal(), entry.day.toordinal() + CARRY_DAYS)
-            case FxMonthly():
-                rates = {currency: fraction(text) for currency, text in entry.rates.items()}
-                self.fx.set_month(entry.month, entry.base, entry.publisher, rates)
-                first = entry.month.replace(day=1).toordinal()
-                return Affected("", first, first + 30)
+                return _zone_change(self.zones.put(entry), entry)
+            case FxDaily() | FxMonthly():
+                return self._apply_rates(entry)
             case Quota():
-                held = [quota for quota in self._quotas.get(entry.quota_id, []) if entry_key(quota) != key]
-                self._quotas[entry.quota_id] = [*held, entry]
-                return Affected(entry.product.partition("|")[0], entry.period_from.toordinal(), LAST_ORDINAL)
+                return _quota_change(self.quotas.put(entry), entry)
             case BasisRatio():
-                self._ratios[entry.product, entry.origin, entry.destination] = entry
-                return Affected(entry.product.partition("|")[0], 1, LAST_ORDINAL)
+                return _ratio_change(self.ratios.put(entry), entry)
 
-    def cif_per_fob(self, product: str, origin: str, destination: str) -> BasisRatio | None:
-        """Return the published ratio for a lane, the most specific one; None where none is published."""
-        wanted = (
-            (product, origin, destination),
-            (product, origin, ""),
-            (product, "", destination),
-            (product, "", ""),
-            ("", origin, destination),
-            ("", "", destination),
-            ("", "", ""),
-        )
-        return next((self._ratios[key] for key in wanted if key in self._ratios), None)
+    def digest(self) -> str:
+        """Return 16 hexadecimal digits that name this state of the book: equal books, equal digits."""
+        state = sha256()
+        for entry in self:
+            state.update(key(entry).encode() + b"\n" + encode(entry) + b"\n")
+        return state.hexdigest()[:16]
 
-    def quota(self, quota_id: str, origin: str, day: date) -> Quota | None:
-        """Return the quota period that covers goods of *origin* on *day*, the origin's own before the shared one."""
-        periods = [
-            quota
-            for quota in self._quotas.get(quota_id, [])
-            if quota.period_from <= day < quota.period_to and (origin in quota.origins or not quota.origins)
-        ]
-        return max(periods, key=lambda quota: bool(quota.origins), default=None)
+    def _apply_floor(self, floor: Floor) -> Affected:
+        alone = not self.floors.has_other(floor)
+        before = self.floors.put(floor)
+        if before == floor:
+            return NOTHING
+        affected = NOTHING
+        for each in (before, floor):
+            if each is not None:
+                # A version replaces earlier ones for good, so a floor's end matters only while it has no other entry.
+                last = each.effective_to - _DAY if alone and each.effective_to else date.max
+                affected = affected.merge(Affected(frozenset({each.mineral}), each.effective_from, last))
+        return affected
+
+    def _apply_rates(self, entry: FxDaily | FxMonthly) -> Affected:
+        if self.fx.put(entry) == entry:
+            return NOTHING
+        if isinstance(entry, FxMonthly):
+            return Affected(ALL_MINERALS, *entry.days())
+        return Affected(ALL_MINERALS, entry.day, entry.day + self.fx.max_carry_days * _DAY)
+
+
+def _zone_change(before: Zone | None, zone: Zone) -> Affected:
+    members: set[Member] = set(zone.members)
+    members ^= set(before.members if before else ())
+    affected = NOTHING
+    for member in members:
+        last = member.valid_to - _DAY if member.valid_to else date.max
+        affected = affected.merge(Affected(ALL_MINERALS, member.valid_from or date.min, last))
+    return affected
+
+
+def _quota_change(before: Quota | None, quota: Quota) -> Affected:
+    if before == quota:
+        return NOTHING
+    affected = NOTHING
+    for each in (before, quota):
+        if each is not None:
+            minerals = frozenset(product.partition("|")[0] for product in each.products)
+            affected = affected.merge(Affected(minerals, each.period_from, each.period_to - _DAY))
+    return affected
+
+
+def _ratio_change(before: BasisRatio | None, ratio: BasisRatio) -> Affected:
+    if before == ratio:
+        return NOTHING
+    affected = NOTHING
+    for each in (before, ratio):
+        if each is not None:
+            minerals = None if each.product is None else frozenset({each.product.partition("|")[0]})
+            last = each.valid_to - _DAY if each.valid_to else date.max
+            affected = affected.merge(Affected(minerals, each.valid_from or date.min, last))
+    return affected

@@ -375,6 +375,11 @@ class FloorBook:
         insort(series, floor, key=_order)
         return None
 
+    def has_other(self, floor: Floor) -> bool:
+        """Return whether its floor id has entries of another version or first day."""
+        series = self._series.get((floor.mineral, floor.stage), {}).get(floor.floor_id, [])
+        return any(_order(known) != _order(floor) for known in series)
+
     def series(self, floor_id: str) -> tuple[Floor, ...]:
         """Return every entry of *floor_id* by version and first day; empty where there is none."""
         return tuple(floor for floor in self if floor.floor_id == floor_id)

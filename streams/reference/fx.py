@@ -1,68 +1,206 @@
 """
-Exchange rates as of a date, and never a guess.
+Exchange rates as of a day, exactly, and never a default.
 
-Daily rates follow the European Central Bank's reference rates: units of currency per euro, published on
-working days; over weekends and holidays the last one stands, but not for more than ``carry_days``.
-Monthly rates stand for their calendar month and no other.  A day without a rate has none.
+Daily rates are in the form of the European Central Bank's euro reference rates: units of a currency per one
+euro, published on TARGET working days.  A cross of two currencies is taken through the euro on one publication
+day.  A rate is good for its day and, over weekends and holidays, for a few days more.  Monthly rates, the form of
+customs administrations, are good for their calendar month and no other.
 """
 
-from bisect import bisect_right
-from collections.abc import Mapping
-from datetime import date
+import re
+from bisect import bisect_right, insort
+from collections.abc import Iterator
+from datetime import date, timedelta
+from enum import StrEnum
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final
 
-CARRY_DAYS: Final = 4
-"""Christmas and Easter with their weekends: the longest the ECB goes without publishing."""
+import msgspec
+
+from streams.exact import fraction
+from streams.reference.validity import Problem, check, currency_problems
+
+MAX_CARRY_DAYS: Final = 4
+"""From Maundy Thursday to Easter Monday, the longest time without a TARGET working day."""
+
+_RATE: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
+_MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
-class FxRate(NamedTuple):
-    """What one unit of a currency was worth in another."""
+class FxPurpose(StrEnum):
+    """What a rate is for: it decides whether daily or monthly rates are asked first."""
+
+    DUMPING = "dumping"
+    """Date of sale, 19 CFR 351.415."""
+    CUSTOMS = "customs"
+    FLOOR = "floor"
+
+
+class FxDaily(msgspec.Struct, frozen=True, kw_only=True, tag="fx-daily", tag_field="type"):
+    """One publication day: units of each currency per one unit of ``base``, as published."""
+
+    day: date
+    rates: dict[str, str]
+    publisher: str = "ECB"
+    base: str = "EUR"
+    v: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be right."""
+        check(f"fx-daily of {self.publisher} {self.day}", _rate_problems(self.base, self.rates))
+
+
+class FxMonthly(msgspec.Struct, frozen=True, kw_only=True, tag="fx-monthly", tag_field="type"):
+    """The rates of one calendar month: units of ``quote`` per one unit of each currency."""
+
+    month: str
+    """As ``2025-03``."""
+    rates: dict[str, str]
+    publisher: str
+    quote: str = "USD"
+    v: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be right."""
+        check(f"fx-monthly of {self.publisher} {self.month}", self._problems())
+
+    def _problems(self) -> Iterator[Problem]:
+        if not _MONTH.fullmatch(self.month):
+            yield Problem("month", f"expected a month such as 2025-03, found {self.month!r}")
+        yield from _rate_problems(self.quote, self.rates)
+
+    def days(self) -> tuple[date, date]:
+        """Return the first and the last day of the month."""
+        first = date.fromisoformat(f"{self.month}-01")
+        return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+class FxRate(msgspec.Struct, frozen=True, kw_only=True):
+    """What one unit of a currency is worth in another, and where that was published."""
 
     rate: Fraction
     rate_date: date
-    """The day, or the first of the month, that the rate was published for."""
+    """The publication day; of a monthly rate the first of the month."""
     publisher: str
+    path: tuple[str, ...]
+    """The currencies it goes through, first and last included."""
+    purpose: FxPurpose
 
 
-class FxTable:
-    """Rates against one base by day or by month."""
+class FxMissing(msgspec.Struct, frozen=True, kw_only=True):
+    """No rate: the record waits, it is not converted at a guess."""
 
-    def __init__(self) -> None:
-        self._daily: dict[int, tuple[str, str, Mapping[str, Fraction]]] = {}
-        self._days: list[int] = []
-        self._monthly: dict[tuple[int, int], tuple[str, str, Mapping[str, Fraction]]] = {}
+    currency: str
+    reason: str
+    known_currency: bool
+    """Whether any rate of the currency has ever been seen: False suggests a wrong code."""
 
-    def set_day(self, day: date, base: str, publisher: str, units_per_base: Mapping[str, Fraction]) -> None:
-        """Take the rates published for *day*: units of each currency for one *base*."""
-        ordinal = day.toordinal()
-        if ordinal not in self._daily:
-            self._days.insert(bisect_right(self._days, ordinal), ordinal)
-        self._daily[ordinal] = (base, publisher, {base: Fraction(1), **units_per_base})
 
-    def set_month(self, month: date, base: str, publisher: str, units_per_base: Mapping[str, Fraction]) -> None:
-        """Take the rates of the calendar month of *month*."""
-        self._monthly[month.year, month.month] = (base, publisher, {base: Fraction(1), **units_per_base})
+class FxRates:
+    """The rates known, and the one that holds on a day."""
 
-    def rate(self, currency: str, to: str, day: date) -> FxRate | None:
-        """Return what one *currency* was worth in *to* on *day*; None where no rate says so."""
+    def __init__(self, max_carry_days: int = MAX_CARRY_DAYS) -> None:
+        self.max_carry_days = max_carry_days
+        self._daily: dict[str, dict[date, FxDaily]] = {}
+        self._days: dict[str, list[date]] = {}
+        self._monthly: dict[str, dict[tuple[str, str], FxMonthly]] = {}
+        """By month, then publisher and quote currency."""
+        self._currencies: set[str] = set()
+
+    def __iter__(self) -> Iterator[FxDaily | FxMonthly]:
+        """Iterate over the entries: daily by publisher and day, then monthly by month and publisher."""
+        for publisher in sorted(self._daily):
+            yield from (self._daily[publisher][day] for day in self._days[publisher])
+        for month in sorted(self._monthly):
+            yield from (self._monthly[month][key] for key in sorted(self._monthly[month]))
+
+    def put(self, entry: FxDaily | FxMonthly) -> FxDaily | FxMonthly | None:
+        """Take an entry, in place of one of the same publisher and day or month; return the one it replaces."""
+        self._currencies.update(entry.rates)
+        if isinstance(entry, FxMonthly):
+            self._currencies.add(entry.quote)
+            monthly = self._monthly.setdefault(entry.month, {})
+            before = monthly.get((entry.publisher, entry.quote))
+            monthly[entry.publisher, entry.quote] = entry
+            return before
+        self._currencies.add(entry.base)
+        daily = self._daily.setdefault(entry.publisher, {})
+        known = daily.get(entry.day)
+        if known is None:
+            insort(self._days.setdefault(entry.publisher, []), entry.day)
+        daily[entry.day] = entry
+        return known
+
+    def rate(self, currency: str, to: str, day: date, purpose: FxPurpose = FxPurpose.FLOOR) -> FxRate | FxMissing:
+        """
+        Return what one unit of *currency* is worth in *to* on *day*, or why that is not known.
+
+        For customs, monthly rates are asked first and then daily ones; otherwise the other way round.  A currency is
+        worth one of itself.
+        """
         if currency == to:
-            return FxRate(Fraction(1), day, "identity")
-        month = self._monthly.get((day.year, day.month))
-        if month and (found := _cross(month, currency, to)):
-            return FxRate(found, day.replace(day=1), month[1])
-        ordinal = day.toordinal()
-        index = bisect_right(self._days, ordinal)
-        while index and ordinal - self._days[index - 1] <= CARRY_DAYS:
-            index -= 1
-            published = self._daily[self._days[index]]
-            if found := _cross(published, currency, to):
-                return FxRate(found, date.fromordinal(self._days[index]), published[1])
+            return FxRate(rate=Fraction(1), rate_date=day, publisher="", path=(currency,), purpose=purpose)
+        ways = (self._daily_rate, self._monthly_rate)
+        for way in ways[::-1] if purpose == FxPurpose.CUSTOMS else ways:
+            found = way(currency, to, day, purpose)
+            if found is not None:
+                return found
+        return self._missing(currency, to, day)
+
+    def _daily_rate(self, currency: str, to: str, day: date, purpose: FxPurpose) -> FxRate | None:
+        """Return the rate of the latest publication day within reach that quotes both currencies."""
+        best: FxRate | None = None
+        for publisher in sorted(self._days):
+            found = self._published(publisher, currency, to, day, purpose)
+            if found is not None and (best is None or found.rate_date > best.rate_date):
+                best = found
+        return best
+
+    def _published(self, publisher: str, currency: str, to: str, day: date, purpose: FxPurpose) -> FxRate | None:
+        days = self._days[publisher]
+        for place in range(bisect_right(days, day) - 1, -1, -1):
+            if (day - days[place]).days > self.max_carry_days:
+                return None
+            entry = self._daily[publisher][days[place]]
+            per_base, to_per_base = _of(entry, currency), _of(entry, to)
+            if per_base is not None and to_per_base is not None:
+                path = (currency, to) if entry.base in (currency, to) else (currency, entry.base, to)
+                rate = to_per_base / per_base
+                return FxRate(rate=rate, rate_date=entry.day, publisher=publisher, path=path, purpose=purpose)
         return None
 
-
-def _cross(published: tuple[str, str, Mapping[str, Fraction]], currency: str, to: str) -> Fraction | None:
-    units = published[2]
-    if currency not in units or to not in units:
+    def _monthly_rate(self, currency: str, to: str, day: date, purpose: FxPurpose) -> FxRate | None:
+        entries = self._monthly.get(f"{day:%Y-%m}", {})
+        for key in sorted(entries):
+            entry = entries[key]
+            worth, to_worth = _of(entry, currency), _of(entry, to)
+            if worth is not None and to_worth is not None:
+                path = (currency, to) if entry.quote in (currency, to) else (currency, entry.quote, to)
+                first = day.replace(day=1)
+                return FxRate(rate=worth / to_worth, rate_date=first, publisher=entry.publisher, path=path, purpose=purpose)
         return None
-    return units[to] / units[currency]
+
+    def _missing(self, currency: str, to: str, day: date) -> FxMissing:
+        for code in (currency, to):
+            if code not in self._currencies:
+                reason = f"no rate of {code!r} is known on any day: is it a currency code?"
+                return FxMissing(currency=code, reason=reason, known_currency=False)
+        latest = max((days[place - 1] for days in self._days.values() if (place := bisect_right(days, day))), default=None)
+        last = "no daily rates before it" if latest is None else f"the latest daily rates are of {latest}"
+        reason = f"no {currency}/{to} rate for {day} or the {self.max_carry_days} days before, nor for its month; {last}"
+        return FxMissing(currency=currency, reason=reason, known_currency=True)
+
+
+def _of(entry: FxDaily | FxMonthly, currency: str) -> Fraction | None:
+    if currency == (entry.base if isinstance(entry, FxDaily) else entry.quote):
+        return Fraction(1)
+    text = entry.rates.get(currency)
+    return None if text is None else fraction(text)
+
+
+def _rate_problems(base: str, rates: dict[str, str]) -> Iterator[Problem]:
+    yield from currency_problems("base", base)
+    for currency, text in rates.items():
+        yield from currency_problems("rates", currency)
+        if not _RATE.fullmatch(text) or not text.strip("0."):
+            yield Problem("rates", f"the rate of {currency} must be a decimal number above 0, was {text!r}")
