@@ -358,6 +358,7 @@ class FloorBook:
         self._statuses = statuses | _ENDED
         self._series: dict[tuple[str, str], dict[str, list[Floor]]] = {}
         """By mineral and stage, then floor id: its entries, by version and first day."""
+        self._product_of: dict[tuple[str, int, date], tuple[str, str]] = {}
 
     def __iter__(self) -> Iterator[Floor]:
         """Iterate over every entry, by mineral, stage, id, version and first day."""
@@ -367,13 +368,21 @@ class FloorBook:
 
     def put(self, floor: Floor) -> Floor | None:
         """Take an entry, in place of one of the same id, version and first day; return the one it replaces."""
-        series = self._series.setdefault((floor.mineral, floor.stage), {}).setdefault(floor.floor_id, [])
-        for place, known in enumerate(series):
-            if _order(known) == _order(floor):
-                series[place] = floor
-                return known
-        insort(series, floor, key=_order)
-        return None
+        before = self._take_out(floor.floor_id, *_order(floor))
+        insort(self._series.setdefault((floor.mineral, floor.stage), {}).setdefault(floor.floor_id, []), floor, key=_order)
+        self._product_of[floor.floor_id, *_order(floor)] = floor.mineral, floor.stage
+        return before
+
+    def _take_out(self, floor_id: str, version: int, first_day: date) -> Floor | None:
+        product = self._product_of.pop((floor_id, version, first_day), None)
+        if product is None:
+            return None
+        series = self._series[product][floor_id]
+        place = next(place for place, known in enumerate(series) if _order(known) == (version, first_day))
+        before = series.pop(place)
+        if not series:
+            del self._series[product][floor_id]
+        return before
 
     def has_other(self, floor: Floor) -> bool:
         """Return whether its floor id has entries of another version or first day."""

@@ -24,7 +24,8 @@ MAX_CARRY_DAYS: Final = 4
 """From Maundy Thursday to Easter Monday, the longest time without a TARGET working day."""
 
 _RATE: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
-_MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_MONTH: Final = re.compile(r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])")
+_YEARS: Final = range(1900, 2200)
 
 
 class FxPurpose(StrEnum):
@@ -47,7 +48,12 @@ class FxDaily(msgspec.Struct, frozen=True, kw_only=True, tag="fx-daily", tag_fie
 
     def __post_init__(self) -> None:
         """Refuse what cannot be right."""
-        check(f"fx-daily of {self.publisher} {self.day}", _rate_problems(self.base, self.rates))
+        check(f"fx-daily of {self.publisher} {self.day}", self._problems())
+
+    def _problems(self) -> Iterator[Problem]:
+        if self.day.year not in _YEARS:
+            yield Problem("day", f"expected a day from {_YEARS[0]} to {_YEARS[-1]}, found {self.day}")
+        yield from _rate_problems(self.base, self.rates)
 
 
 class FxMonthly(msgspec.Struct, frozen=True, kw_only=True, tag="fx-monthly", tag_field="type"):
@@ -66,7 +72,7 @@ class FxMonthly(msgspec.Struct, frozen=True, kw_only=True, tag="fx-monthly", tag
 
     def _problems(self) -> Iterator[Problem]:
         if not _MONTH.fullmatch(self.month):
-            yield Problem("month", f"expected a month such as 2025-03, found {self.month!r}")
+            yield Problem("month", f"expected a month such as 2025-03, from {_YEARS[0]} to {_YEARS[-1]}, found {self.month!r}")
         yield from _rate_problems(self.quote, self.rates)
 
     def days(self) -> tuple[date, date]:
