@@ -94,6 +94,8 @@ class AppliesTo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scope: Scope = Scope.ALL
     origins: tuple[str, ...] = ()
     exporters: tuple[str, ...] = ()
+    except_origins: tuple[str, ...] = ()
+    """Origins left out of the scope, whichever it is."""
 
 
 class HsCode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -261,7 +263,7 @@ class Floor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
         for kind, listed in ((Scope.ORIGINS, scope.origins), (Scope.EXPORTERS, scope.exporters)):
             if (scope.scope == kind) != bool(listed):
                 yield Problem("applies_to", f"scope {scope.scope} and a list of {len(listed)} {kind} do not fit together")
-        for origin in scope.origins:
+        for origin in (*scope.origins, *scope.except_origins):
             yield from country_problems("applies_to", origin)
         for hs_code in self.hs_codes:
             yield from hs_code_problems("hs_codes", hs_code.code)
@@ -397,6 +399,17 @@ class FloorBook:
         """Return the periods of one version, called ``id@version``; empty where there is none."""
         return tuple(floor for floor in self if floor.name == name)
 
+    @property
+    def statuses(self) -> frozenset[FloorStatus]:
+        """Return the statuses that are applied, those that end an earlier version among them."""
+        return self._statuses
+
+    def of_product(self, product: str) -> Iterator[Floor]:
+        """Iterate over the entries of one product, by id, version and first day."""
+        mineral, _, stage = product.partition("|")
+        series = self._series.get((mineral, stage), {})
+        return (floor for floor_id in sorted(series) for floor in series[floor_id])
+
     def products(self) -> tuple[str, ...]:
         """Return the products that have a floor of any status, in order."""
         return tuple(f"{mineral}|{stage}" for mineral, stage in sorted(self._series))
@@ -447,6 +460,8 @@ class FloorBook:
         """Return why the floor leaves the shipment out, None where it applies."""
         scope = floor.applies_to
         member = self._zones.has(floor.zone_id, query.origin, query.day)
+        if query.origin in scope.except_origins:
+            return f"{floor.name} leaves out the origin {query.origin}"
         if scope.scope == Scope.NON_MEMBERS and member:
             return f"{floor.name} is for non-members and {query.origin} is a member of {floor.zone_id}"
         if scope.scope == Scope.MEMBERS and not member:
