@@ -1,0 +1,1 @@
+"""Alerts: what was found, what became of it, and where it is kept for readers."""

@@ -1,0 +1,1 @@
+"""Streams: trades and price ticks judged against reference floors, live and in replay alike."""
