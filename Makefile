@@ -1,0 +1,89 @@
+# Every target makes the environment it needs: Python 3.11, 3.12 or 3.13 and a network on the first run are all it takes.
+#
+#   make setup                   the virtualenv .venv, exactly as requirements.lock says
+#   make demo                    a real feed through embedded Kafka and Redis, with its alerts
+#   make test                    the whole suite on embedded Kafka and Redis
+#   make test KAFKA=apache       the integration and chaos tests on Apache Kafka (needs Java 17 and Maven)
+#   make test KAFKA=host:port    the integration tests on a broker of yours
+#   make integration             the integration and chaos tests alone; takes KAFKA too
+#   make check                   format, lint, types, import directions
+#   make bench                   the benchmarks and the peers they are measured against
+#   make lock                    requirements.lock again from pyproject.toml; UPGRADE=1 takes newer releases
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Written last, so that an interrupted setup is taken up again.
+STAMP := $(VENV)/.floorwatch-setup
+
+# Which Python makes the environment; empty looks for one that will do.
+PYTHON ?=
+# embedded, apache or host:port.
+KAFKA ?= embedded
+# Passed on to pytest, e.g. ARGS="-k floor -x", and to the demo and the benchmarks.
+ARGS ?=
+UPGRADE ?=
+
+SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+
+ifeq ($(KAFKA),embedded)
+TESTS ?= tests
+INTEGRATION_TESTS := tests/integration tests/chaos
+else ifeq ($(KAFKA),apache)
+TESTS ?= tests/integration tests/chaos
+INTEGRATION_TESTS := $(TESTS)
+else
+# A broker of yours is neither stopped nor restarted: no chaos.
+TESTS ?= tests/integration
+INTEGRATION_TESTS := $(TESTS)
+endif
+
+.PHONY: help setup demo test integration check bench lock
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@python=''; \
+	for candidate in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
+	  if "$$candidate" -c '$(SUPPORTED)' >/dev/null 2>&1; then python="$$candidate"; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "No Python that will do among: $(or $(PYTHON),python3 python3.13 python3.12 python3.11)." >&2; \
+	  echo "Floorwatch needs Python 3.11, 3.12 or 3.13 with the modules venv and ensurepip (Debian: package python3-venv)." >&2; \
+	  echo "Name one with: make setup PYTHON=/path/to/python3.12" >&2; \
+	  exit 1; \
+	fi; \
+	if ! $(BIN)/python -c '$(SUPPORTED)' >/dev/null 2>&1; then "$$python" -m venv --clear $(VENV); fi
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/floorwatch demo $(ARGS)
+
+test: $(STAMP)
+	FLOORWATCH_TEST_KAFKA=$(KAFKA) $(BIN)/python -m pytest $(TESTS) $(ARGS)
+
+integration: $(STAMP)
+	FLOORWATCH_TEST_KAFKA=$(KAFKA) $(BIN)/python -m pytest $(INTEGRATION_TESTS) $(ARGS)
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	$(BIN)/python -m bench $(ARGS)
+
+lock: $(STAMP)
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) \
+	  --quiet --output-file requirements.lock
