@@ -15,7 +15,8 @@ _LIMIT: Final = 2**63
 _LONGEST: Final = len("-9223372036854.775807")
 _LONGEST_FRACTION: Final = 4_000
 """Beyond about 4,300 digits the interpreter itself refuses to read an integer."""
-_SCALE: Final = tuple(10 ** (PLACES_MAX - places) for places in range(PLACES_MAX + 1))
+_SCALE: Final = (1_000_000, 100_000, 10_000, 1_000, 100, 10, 1)
+"""Micro-units in one of the last decimal, by the number of decimals."""
 _FRACTION: Final = re.compile(r"(-?[0-9]+)(?:\.([0-9]+)|/([0-9]+))?")
 _SHOWN: Final = 40
 

@@ -177,11 +177,13 @@ def fob_from_cif(cif: Fraction, *, freight: Fraction, insurance: Fraction) -> Fr
 
 
 def cif_from_ddp(ddp: Fraction, *, local: Fraction, duty: Fraction) -> Fraction:
-    """Return the CIF price of goods delivered duty paid: ``(DDP - local costs) / (1 + duty)``; *duty* is a part of one."""
+    """Return the CIF price of goods delivered duty paid: ``(DDP - local) / (1 + duty)``; *duty* is a part of one."""
     return (ddp - local) / (1 + duty)
 
 
-def duty_paid(cif: Fraction, *, duty: Fraction, port: Fraction = Fraction(0), measures: Fraction = Fraction(0)) -> Fraction:
+def duty_paid(
+    cif: Fraction, *, duty: Fraction, port: Fraction = Fraction(0), measures: Fraction = Fraction(0)
+) -> Fraction:
     """Return the landed cost: CIF with duty (a part of one), trade measures and port costs (amounts)."""
     return cif * (1 + duty) + measures + port
 

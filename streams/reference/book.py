@@ -52,7 +52,11 @@ class ReferenceBook:
     """Zones, floors, rates, quotas and ratios, kept from the entries of one topic or file."""
 
     def __init__(
-        self, *, statuses: frozenset[FloorStatus] = APPLIED, max_carry_days: int = MAX_CARRY_DAYS, entries: Iterable[Entry] = ()
+        self,
+        *,
+        statuses: frozenset[FloorStatus] = APPLIED,
+        max_carry_days: int = MAX_CARRY_DAYS,
+        entries: Iterable[Entry] = (),
     ) -> None:
         self.zones = Zones()
         self.floors = FloorBook(self.zones, statuses)

@@ -107,7 +107,7 @@ class HsMatch(NamedTuple):
 
     @property
     def mineral(self) -> str | None:
-        """The mineral, where all candidates are stages of one and the code covers nothing else of note."""
+        """The mineral, where all candidates are stages of one; a basket may hold goods the catalogue does not know."""
         minerals = {candidate.mineral for candidate in self.candidates}
         return minerals.pop() if len(minerals) == 1 else None
 
@@ -168,7 +168,9 @@ class Catalogue:
         ]
         candidates = tuple(dict.fromkeys(under))
         if candidates:
-            return HsMatch(None, Confidence.BASKET, candidates, f"heading {digits} is too short to tell its products apart")
+            return HsMatch(
+                None, Confidence.BASKET, candidates, f"heading {digits} is too short to tell its products apart"
+            )
         return HsMatch(None, Confidence.NONE, (), f"no product of the catalogue is under {digits}")
 
 

@@ -72,7 +72,9 @@ class FxMonthly(msgspec.Struct, frozen=True, kw_only=True, tag="fx-monthly", tag
 
     def _problems(self) -> Iterator[Problem]:
         if not _MONTH.fullmatch(self.month):
-            yield Problem("month", f"expected a month such as 2025-03, from {_YEARS[0]} to {_YEARS[-1]}, found {self.month!r}")
+            yield Problem(
+                "month", f"expected a month such as 2025-03, from {_YEARS[0]} to {_YEARS[-1]}, found {self.month!r}"
+            )
         yield from _rate_problems(self.quote, self.rates)
 
     def days(self) -> tuple[date, date]:
@@ -183,7 +185,9 @@ class FxRates:
             if worth is not None and to_worth is not None:
                 path = (currency, to) if entry.quote in (currency, to) else (currency, entry.quote, to)
                 first = day.replace(day=1)
-                return FxRate(rate=worth / to_worth, rate_date=first, publisher=entry.publisher, path=path, purpose=purpose)
+                return FxRate(
+                    rate=worth / to_worth, rate_date=first, publisher=entry.publisher, path=path, purpose=purpose
+                )
         return None
 
     def _missing(self, currency: str, to: str, day: date) -> FxMissing:
@@ -191,9 +195,13 @@ class FxRates:
             if code not in self._currencies:
                 reason = f"no rate of {code!r} is known on any day: is it a currency code?"
                 return FxMissing(currency=code, reason=reason, known_currency=False)
-        latest = max((days[place - 1] for days in self._days.values() if (place := bisect_right(days, day))), default=None)
+        latest = max(
+            (days[place - 1] for days in self._days.values() if (place := bisect_right(days, day))), default=None
+        )
         last = "no daily rates before it" if latest is None else f"the latest daily rates are of {latest}"
-        reason = f"no {currency}/{to} rate for {day} or the {self.max_carry_days} days before, nor for its month; {last}"
+        reason = (
+            f"no {currency}/{to} rate for {day} or the {self.max_carry_days} days before, nor for its month; {last}"
+        )
         return FxMissing(currency=currency, reason=reason, known_currency=True)
 
 

@@ -110,7 +110,10 @@ class LevyTerms:
     @property
     def plain(self) -> bool:
         """Whether the levy is the whole gap, wherever the gap exceeds the tolerance."""
-        return self == LevyTerms(instrument=self.instrument, tolerance_pct=self.tolerance_pct) and self.instrument in LEVYING
+        return (
+            self == LevyTerms(instrument=self.instrument, tolerance_pct=self.tolerance_pct)
+            and self.instrument in LEVYING
+        )
 
 
 class Levy(NamedTuple):
@@ -193,7 +196,10 @@ def _graduated(floor: Fraction, landed: Fraction, bands: tuple[LevyBand, ...]) -
     gap_pct = 100 * (floor - landed) / floor
     ends = [band.above_pct for band in bands[1:]] + [Fraction(100)]
     charged_pct = sum(
-        (max(ZERO, min(gap_pct, end) - band.above_pct) * band.rate_pct / 100 for band, end in zip(bands, ends, strict=True)),
+        (
+            max(ZERO, min(gap_pct, end) - band.above_pct) * band.rate_pct / 100
+            for band, end in zip(bands, ends, strict=True)
+        ),
         ZERO,
     )
     return charged_pct * floor / 100

@@ -26,10 +26,10 @@ Ba 137.327 La 138.90547 Ce 140.116 Pr 140.90766 Nd 144.242 Sm 150.36 Eu 151.964 
 Dy 162.500 Ho 164.930329 Er 167.259 Tm 168.934219 Yb 173.045 Lu 174.9668 Hf 178.486 Ta 180.94788 W 183.84
 Re 186.207 Os 190.23 Ir 192.217 Pt 195.084 Au 196.966570 Hg 200.592 Tl 204.38 Pb 207.2 Bi 208.98040
 Th 232.0377 U 238.02891
-""".split()
+"""
 
 ATOMIC_WEIGHTS: Final[Mapping[str, Fraction]] = MappingProxyType(
-    {element: fraction(weight) for element, weight in zip(_WEIGHTS[::2], _WEIGHTS[1::2], strict=True)}
+    {element: fraction(weight) for element, weight in zip(_WEIGHTS.split()[::2], _WEIGHTS.split()[1::2], strict=True)}
 )
 """Standard atomic weights by symbol."""
 
@@ -167,7 +167,8 @@ def _atoms(part: str, formula: str) -> dict[str, int]:
         elif token[1] in ATOMIC_WEIGHTS:
             _add(stack[-1][1], {token[1]: 1}, _count(token[2], formula))
         else:
-            raise StoichiometryError(f"unknown element {token[1]!r} in {formula!r}")
+            message = f"unknown element {token[1]!r} in {formula!r}"
+            raise StoichiometryError(message)
     closes, atoms = stack[-1]
     if closes or not atoms:
         raise StoichiometryError(_unreadable(formula, "its end"))
@@ -183,7 +184,8 @@ def _count(digits: str, formula: str) -> int:
     if not digits:
         return 1
     if len(digits) > _COUNT_DIGITS or int(digits) == 0:
-        raise StoichiometryError(f"{digits[:20]!r} is no number of atoms in {formula!r}")
+        message = f"{digits[:20]!r} is no number of atoms in {formula!r}"
+        raise StoichiometryError(message)
     return int(digits)
 
 

@@ -23,7 +23,7 @@ _encoder: Final = msgspec.json.Encoder(order="deterministic")
 
 
 def key(entry: Entry) -> str:
-    """Return the key of *entry* on the topic: two entries with one key are one thing, the later replaces the earlier."""
+    """Return the key of *entry* on the topic: of two entries with one key, the later replaces the earlier."""
     match entry:
         case Floor():
             return f"floor/{entry.floor_id}/{entry.version}/{entry.effective_from}"
@@ -52,4 +52,5 @@ def decode(value: bytes) -> Entry:
     Raises :class:`msgspec.DecodeError` for what is not JSON and :class:`msgspec.ValidationError`, with all that is
     wrong, for an entry that cannot be right.
     """
-    return _decoder.decode(value)
+    entry: Entry = _decoder.decode(value)
+    return entry

@@ -45,7 +45,9 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="z
 
     def has(self, country: str, day: date) -> bool:
         """Return whether *country* is a member on *day*."""
-        return any(member.country == country and holds(day, member.valid_from, member.valid_to) for member in self.members)
+        return any(
+            member.country == country and holds(day, member.valid_from, member.valid_to) for member in self.members
+        )
 
 
 class Zones:
