@@ -1,0 +1,231 @@
+"""
+Where alerts are kept for readers: the port, and the store in memory.
+
+A store is a copy of the topic ``alerts``, which is the truth.  It is given changes with their offsets, any
+of them any number of times, and ends in the same content: a change counts once, and the store remembers
+how far it has read.  A store that was emptied is filled again from the topic, with the same offsets, so
+that a reader's cursor stays good.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+
+from alerts.model import OPEN_STATES, Alert, AlertChange, Severity, State, encode_alert, standing
+
+NOTHING_READ: Final = -1
+"""The offset before the first."""
+
+
+class StoreError(Exception):
+    """Base of what a store raises; the message says what was tried, what was found and what to do."""
+
+
+class StoreUnavailableError(StoreError):
+    """Raised when the store does not answer, or cannot take writes now.  Nothing is lost: ask again later."""
+
+
+class StoreAuthError(StoreError):
+    """Raised when the store refuses the user, the password or the command.  Asking again changes nothing."""
+
+
+class StoreBehindError(StoreError):
+    """
+    Raised when a store lacks changes that its writer took as stored: it was emptied, or an older copy came back.
+
+    To do: read the topic again from the one after :attr:`last_offset` (from the beginning where that is None).
+    """
+
+    def __init__(self, last_offset: int | None, after: int) -> None:
+        self.last_offset = last_offset
+        self.after = after
+        held = "holds no change at all" if last_offset is None else f"holds changes up to offset {last_offset}"
+        super().__init__(f"the store {held}, not up to {after}: apply the changes in between first")
+
+
+class Applied(NamedTuple):
+    """What became of the changes handed over."""
+
+    accepted: int
+    duplicates: int
+
+
+class Recorded(NamedTuple):
+    """A change as the store holds it."""
+
+    offset: int
+    """Its place on the topic ``alerts``: a reader's cursor."""
+    change: AlertChange
+
+
+class AlertFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which alerts are wanted; None leaves a field open."""
+
+    state: State | None = None
+    is_open: bool | None = None
+    """True for pending, firing and recovering, False for the others."""
+    rule: str | None = None
+    severity: Severity | None = None
+    """This one or a more serious one."""
+    product: str | None = None
+    origin: str | None = None
+    destination: str | None = None
+    limit: int | None = None
+    """At most so many, the last opened first; raises :class:`ValueError` below 0."""
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and self.limit < 0:
+            message = f"a limit may be 0 or more, was {self.limit}"
+            raise ValueError(message)
+
+    def matches(self, alert: Alert) -> bool:
+        """Return whether *alert* is wanted."""
+        return (
+            self.state in (None, alert.state)
+            and self.is_open in (None, alert.state in OPEN_STATES)
+            and self.rule in (None, alert.rule)
+            and (self.severity is None or alert.severity >= self.severity)
+            and self.product in (None, alert.product)
+            and self.origin in (None, alert.origin)
+            and self.destination in (None, alert.destination)
+        )
+
+
+EVERY_ALERT: Final = AlertFilter()
+
+
+class AlertStore(Protocol):
+    """
+    What every store does; ``tests/functional/test_stores.py`` holds each of them to it.
+
+    Every method may raise :class:`StoreUnavailableError` and :class:`StoreAuthError`.
+    """
+
+    async def apply(self, changes: Sequence[tuple[int, AlertChange]], *, after: int | None = None) -> Applied:
+        """
+        Take in *changes* with their offsets, in the order of the topic.
+
+        A change is a duplicate if its offset was read before, or if the alert has had its ``seq``; the store
+        still remembers having read it.  With *after*, raises :class:`StoreBehindError` and takes in nothing unless
+        the store has read that offset: so a writer notices a store that lost what it had been given.
+        """
+
+    async def get(self, alert_id: str) -> Alert | None:
+        """Return an alert, None where there is none of that id."""
+
+    async def list(self, wanted: AlertFilter = EVERY_ALERT) -> Sequence[Alert]:
+        """Return the alerts wanted, the last opened first, of one instant by id downwards; the retracted too."""
+
+    async def open_ids(self, wanted: AlertFilter = EVERY_ALERT) -> Sequence[str]:
+        """Return the ids of the open alerts wanted, sorted."""
+
+    async def history(self, alert_id: str) -> Sequence[Recorded]:
+        """Return every change of an alert, in order."""
+
+    async def read(self, after: int | None = None, limit: int | None = None) -> Sequence[Recorded]:
+        """Return at most *limit* changes of all alerts, in order, past the offset *after* or from the first."""
+
+    async def last_offset(self) -> int | None:
+        """Return the last offset read, None where nothing was."""
+
+    async def clear(self) -> None:
+        """Forget everything, all at once."""
+
+    async def digest(self) -> str:
+        """Return :func:`digest_of` the alerts held."""
+
+    async def aclose(self) -> None:
+        """Let go of connections; the content stays where it is kept."""
+
+
+def digest_of(alerts: Iterable[Alert]) -> str:
+    """
+    Return the SHA-256 of the standing alerts, one canonical JSON object a line, sorted by id.
+
+    Two runs that found the same have the same; so has the file that ``floorwatch replay --out`` writes.
+    """
+    found = hashlib.sha256()
+    for alert in standing(alerts):
+        found.update(encode_alert(alert) + b"\n")
+    return found.hexdigest()
+
+
+def last_opened_first(alerts: Iterable[Alert], limit: int | None = None) -> list[Alert]:
+    """Return at most *limit* of *alerts* in the order in which every store lists them."""
+    return sorted(alerts, key=lambda alert: (opened_s(alert), alert.id), reverse=True)[:limit]
+
+
+def opened_s(alert: Alert) -> int:
+    """Return when *alert* opened, in seconds of the Unix epoch; event time."""
+    return int(datetime.fromisoformat(alert.opened_at).timestamp())
+
+
+class MemoryStore:
+    """A store that lives as long as its process."""
+
+    def __init__(self) -> None:
+        self._alerts: dict[str, Alert] = {}
+        self._seqs: dict[str, int] = {}
+        self._stream: list[Recorded] = []
+        self._read = NOTHING_READ
+
+    async def apply(self, changes: Sequence[tuple[int, AlertChange]], *, after: int | None = None) -> Applied:
+        """Take in *changes*: see :meth:`AlertStore.apply`."""
+        if after is not None and self._read < after:
+            raise StoreBehindError(await self.last_offset(), after)
+        accepted = sum(self._take(Recorded(*change)) for change in changes)
+        return Applied(accepted, len(changes) - accepted)
+
+    async def get(self, alert_id: str) -> Alert | None:
+        """Return an alert, None where there is none of that id."""
+        return self._alerts.get(alert_id)
+
+    async def list(self, wanted: AlertFilter = EVERY_ALERT) -> Sequence[Alert]:
+        """Return the alerts wanted, the last opened first."""
+        return last_opened_first(filter(wanted.matches, self._alerts.values()), wanted.limit)
+
+    async def open_ids(self, wanted: AlertFilter = EVERY_ALERT) -> Sequence[str]:
+        """Return the ids of the open alerts wanted, sorted."""
+        return sorted(alert.id for alert in await self.list(wanted) if alert.state in OPEN_STATES)
+
+    async def history(self, alert_id: str) -> Sequence[Recorded]:
+        """Return every change of an alert, in order."""
+        return [recorded for recorded in self._stream if recorded.change.alert_id == alert_id]
+
+    async def read(self, after: int | None = None, limit: int | None = None) -> Sequence[Recorded]:
+        """Return at most *limit* changes past the offset *after*."""
+        start = NOTHING_READ if after is None else after
+        return [recorded for recorded in self._stream if recorded.offset > start][:limit]
+
+    async def last_offset(self) -> int | None:
+        """Return the last offset read, None where nothing was."""
+        return None if self._read == NOTHING_READ else self._read
+
+    async def clear(self) -> None:
+        """Forget everything."""
+        self._alerts.clear()
+        self._seqs.clear()
+        self._stream.clear()
+        self._read = NOTHING_READ
+
+    async def digest(self) -> str:
+        """Return :func:`digest_of` the alerts held."""
+        return digest_of(self._alerts.values())
+
+    async def aclose(self) -> None:
+        """Do nothing: there is nothing to let go of."""
+
+    def _take(self, recorded: Recorded) -> bool:
+        """Take in one change and return whether it was new."""
+        if recorded.offset <= self._read:
+            return False
+        self._read = recorded.offset
+        change = recorded.change
+        if change.seq <= self._seqs.get(change.alert_id, 0):
+            return False
+        self._alerts[change.alert_id], self._seqs[change.alert_id] = change.alert, change.seq
+        self._stream.append(recorded)
+        return True
