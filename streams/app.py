@@ -1,0 +1,82 @@
+"""The Faust application: topics, ledger and transport, without any logic of its own."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import faust
+
+from streams.settings import Settings
+from streams.tables import Ledger, new_ledger
+from streams.topics import TopicNames
+from streams.transport import Progress, SliceSchema, SliceTransport, install
+
+
+@dataclass(frozen=True, slots=True)
+class LiveApp:
+    """A Faust app with the channels its agents use."""
+
+    app: faust.App
+    names: TopicNames
+    trades: Any
+    ticks: Any
+    alerts: Any
+    dead_letters: Any
+    ledger: Ledger
+    transport: SliceTransport
+
+
+def build_app(settings: Settings, progress: Progress) -> LiveApp:
+    """
+    Return the app of *settings*; every topic is declared here, before the worker starts.
+
+    A topic that is declared later makes the group rebalance again.
+    """
+    names = TopicNames(settings.topic_prefix)
+    app = faust.App(
+        settings.app_id,
+        broker=[f"kafka://{server}" for server in settings.kafka.split(",")],
+        store="memory://",
+        web_enabled=False,
+        processing_guarantee="at_least_once",
+        stream_wait_empty=True,
+        stream_buffer_maxsize=16,
+        stream_recovery_delay=0,
+        broker_commit_interval=1.0,
+        broker_session_timeout=settings.session_timeout_seconds,
+        broker_rebalance_timeout=settings.rebalance_timeout_seconds,
+        broker_request_timeout=max(40.0, settings.session_timeout_seconds + 10),
+        broker_heartbeat_interval=max(1.0, settings.session_timeout_seconds / 10),
+        broker_max_poll_records=4 * settings.slice_records,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=4 << 20,
+        consumer_group_instance_id=settings.instance or None,
+        producer_acks=-1,
+        producer_linger=0.0,
+        producer_max_request_size=8 << 20,
+        producer_max_batch_size=1 << 20,
+        producer_request_timeout=30.0,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        worker_redirect_stdouts=False,
+    )
+    schema = SliceSchema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+
+    def source(name: str, partitions: int) -> Any:
+        return app.topic(name, schema=schema, partitions=partitions)
+
+    transport = install(
+        app,
+        source_topics=frozenset({names.trades, names.ticks, names.alerts}),
+        slice_records=settings.slice_records,
+        progress=progress,
+    )
+    return LiveApp(
+        app,
+        names,
+        source(names.trades, settings.partitions),
+        source(names.ticks, settings.partitions),
+        source(names.alerts, 1),
+        app.topic(names.dead_letters, key_serializer="raw", value_serializer="raw"),
+        new_ledger(app, settings.partitions),
+        transport,
+    )

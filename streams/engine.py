@@ -1,0 +1,246 @@
+"""
+The engine: one slice of records in, alert changes and refusals out.
+
+It hosts the markets of the minerals it is given records of, checks what can be checked of one record, and
+hands the rest to its market.  It has no clock, no I/O and no chance: the Faust agents and the in-process
+replay step this same class.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, NamedTuple
+
+import msgspec
+
+from alerts.model import Alert
+from streams.exact import NotADecimalError
+from streams.market import Market, Party, Rules, Told
+from streams.memory import NOT_INGESTED, Outcome
+from streams.normalise import Normaliser, RefusedError, Route
+from streams.records import (
+    Heartbeat,
+    PriceTick,
+    Record,
+    Refusal,
+    Status,
+    Trade,
+    decode_lines,
+    decode_record,
+)
+from streams.shapes import Kind
+
+FIRST_DAY: Final = date(1960, 1, 1).toordinal()
+LAST_DAY: Final = date(2199, 12, 31).toordinal()
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """What of the engine is a choice; drivers that should agree must agree on these."""
+
+    grace_days: int = 3
+    """Days a source may be out of order before a day is sealed."""
+    allowed_lateness_days: int | None = None
+    """How far behind its source's watermark a record may come; None: as far as it likes."""
+    future_skew_days: int = 1
+    """How far past the day it was logged a record may be dated."""
+
+
+class Refused(NamedTuple):
+    """A record of the slice that cannot be right."""
+
+    index: int
+    """Its place in the slice."""
+    reason: Refusal
+    detail: str
+
+
+@dataclass(slots=True)
+class Step:
+    """What one slice came to."""
+
+    told: list[Told] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    records: int = 0
+    """Values read, heartbeats not among them."""
+    outcomes: dict[Outcome, int] = field(default_factory=dict)
+    """How many of them were not simply new."""
+    ended: bool = False
+    """Whether the slice brought the last end mark."""
+
+
+class Engine:
+    """
+    The markets of one partition, or of a whole replay.
+
+    Markets do not know each other, so it makes no difference which of them share an engine.
+    """
+
+    def __init__(self, *, rules: Rules, normaliser: Normaliser, settings: EngineSettings | None = None) -> None:
+        self.rules = rules
+        self.normaliser = normaliser
+        self.settings = settings or EngineSettings()
+        self.markets: dict[str, Market] = {}
+        self._routes: dict[tuple[str | None, ...], _Way] = {}
+        self._ended: set[Kind] = set()
+
+    def step(self, values: Sequence[bytes], *, kind: Kind = Kind.TRADE, logged_on: int = LAST_DAY) -> Step:
+        """
+        Take a slice: *values* of one partition of one topic, in log order.
+
+        *kind* says which topic, *logged_on* is the day (ordinal) the slice's last record entered the log.
+        """
+        step = Step()
+        self._take(step, self._decode(step, values), kind, logged_on + self.settings.future_skew_days)
+        for market in self.markets.values():
+            step.told += market.close_slice()
+        if step.ended:
+            for market in self.markets.values():
+                step.told += market.end()
+        return step
+
+    def alerts(self) -> list[Alert]:
+        """Return the standing alerts of every market in order of id."""
+        alerts = [alert for market in self.markets.values() for alert in market.alerts()]
+        return sorted(alerts, key=lambda alert: alert.id)
+
+    def market(self, mineral: str) -> Market:
+        """Return the market of *mineral*, new where there is none."""
+        market = self.markets.get(mineral)
+        if market is None:
+            market = self.markets[mineral] = Market(
+                mineral, rules=self.rules, normaliser=self.normaliser, grace_days=self.settings.grace_days
+            )
+        return market
+
+    def _decode(self, step: Step, values: Sequence[bytes]) -> list[Record | None]:
+        """Decode the slice in one go, or value by value where one of them is broken."""
+        lines = b"\n".join(values)
+        if lines.count(b"\n") == len(values) - 1:
+            try:
+                records: list[Record | None] = decode_lines(lines)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                pass
+            else:
+                if len(records) == len(values):
+                    return records
+        return [self._decode_one(step, index, value) for index, value in enumerate(values)]
+
+    def _decode_one(self, step: Step, index: int, value: bytes) -> Record | None:
+        try:
+            return decode_record(value)
+        except msgspec.ValidationError as e:
+            step.refused.append(Refused(index, Refusal.WRONG_TYPE, str(e)))
+        except (msgspec.DecodeError, UnicodeDecodeError) as e:
+            step.refused.append(Refused(index, Refusal.NOT_JSON, str(e)))
+        step.records += 1
+        return None
+
+    def _take(self, step: Step, records: Sequence[Record | None], kind: Kind, last_day: int) -> None:
+        allowed = self.settings.allowed_lateness_days
+        for index, record in enumerate(records):
+            if type(record) is Heartbeat:
+                self._heartbeat(step, record, kind)
+                continue
+            if record is None:
+                continue
+            step.records += 1
+            try:
+                outcome = self._take_one(record, last_day, allowed)
+            except RefusedError as e:
+                step.refused.append(Refused(index, e.reason, e.detail))
+            except NotADecimalError as e:
+                step.refused.append(Refused(index, Refusal.NOT_A_DECIMAL, str(e)))
+            else:
+                if outcome is not Outcome.NEW:
+                    step.outcomes[outcome] = step.outcomes.get(outcome, 0) + 1
+                    if outcome is Outcome.CONFLICT:
+                        step.refused.append(Refused(index, Refusal.CONFLICTING_DUPLICATE, _conflict(record)))
+
+    def _take_one(self, record: Trade | PriceTick, last_day: int, allowed: int | None) -> Outcome:
+        key = self.normaliser.route_key(record)
+        way = self._routes.get(key)
+        if way is None:
+            way = self._routes[key] = self._way(self.normaliser.route(record))
+        day = record.event_date.toordinal()
+        if not FIRST_DAY <= day <= last_day:
+            raise _misdated(record.event_date, last_day)
+        latest = way.sources.get(record.source, 0)
+        if day > latest:
+            way.sources[record.source] = day
+        elif allowed is not None and latest - day > allowed:
+            raise _too_late(record.event_date, latest, allowed)
+        if record.status is Status.CANCELLED:
+            return way.market.cancel(self.normaliser.record_id(record), record.revision, day, _ingested(record))
+        value, quantity = way.route.amounts(record)
+        return way.market.add(
+            self.normaliser.record_id(record),
+            record.revision,
+            way.shape,
+            way.market.party(record),
+            day,
+            value,
+            quantity,
+            _ingested(record),
+        )
+
+    def _way(self, route: Route) -> "_Way":
+        market = self.market(route.mineral)
+        return _Way(market, market.watermarks.sources[route.shape.kind], route, market.shape(route.shape))
+
+    def ended(self, kinds: Iterable[Kind]) -> None:
+        """Take the end marks of *kinds* as seen; for a restart."""
+        self._ended.update(kinds)
+
+    @property
+    def ended_kinds(self) -> frozenset[Kind]:
+        """Return which topics' end marks were seen."""
+        return frozenset(self._ended)
+
+    def _heartbeat(self, step: Step, beat: Heartbeat, kind: Kind) -> None:
+        for market in self.markets.values():
+            market.watermarks.vouch(kind, beat.source, beat.event_date.toordinal())
+        if beat.end:
+            self._ended.add(kind)
+            step.ended = self._ended >= {Kind.TRADE, Kind.TICK}
+
+
+class _Way(NamedTuple):
+    """Where records of one route go."""
+
+    market: Market
+    sources: dict[str, int]
+    route: Route
+    shape: int
+
+
+def _ingested(record: Trade | PriceTick) -> int:
+    """Return when the record was ingested, microseconds since 1970."""
+    at = record.ingested_at
+    if at is None:
+        return NOT_INGESTED
+    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH) // _MICROSECOND
+
+
+def _misdated(day: date, last_day: int) -> RefusedError:
+    if FIRST_DAY <= day.toordinal() <= LAST_DAY:
+        last = date.fromordinal(last_day)
+        return RefusedError(Refusal.FUTURE_DATE, f"event_date {day} lies after {last}, the last day it can be; correct the date")
+    first, last = date.fromordinal(FIRST_DAY), date.fromordinal(LAST_DAY)
+    return RefusedError(Refusal.DATE_OUT_OF_RANGE, f"event_date {day} is not between {first} and {last}; correct the date")
+
+
+def _too_late(day: date, latest: int, allowed: int) -> RefusedError:
+    behind = latest - day.toordinal()
+    return RefusedError(
+        Refusal.TOO_LATE,
+        f"event_date {day} is {behind} days behind its source's latest day {date.fromordinal(latest)}; {allowed} are allowed",
+    )
+
+
+def _conflict(record: Trade | PriceTick) -> str:
+    name = record.id if type(record) is Trade else f"{record.instrument} on {record.event_date}"
+    return f"{name} revision {record.revision} is already held with other content; send a correction with a higher revision"

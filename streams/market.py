@@ -1,0 +1,359 @@
+"""
+A market: everything known of one mineral, and what its rules say of it.
+
+A market is a function of the set of its records, the reference data and the days sealed.  Records are
+remembered as rows; rows are posted into cells; rules fold cells into episodes; episodes become alerts.
+Each step is kept up to date as rows come, go or change, and could be worked out again from the rows alone:
+that is what a restart does.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
+
+from alerts.model import Alert, AlertChange, ChangeKind, Reason, State, classify
+from streams.benchmark import NO_SLIPS, Benchmark, Slips
+from streams.cells import Lane, LaneKey
+from streams.episodes import NEVER, Episode
+from streams.memory import Outcome, Row, RowMemory
+from streams.normalise import Normaliser
+from streams.posting import Posting
+from streams.reader import MarketReader
+from streams.records import PriceTick, Trade
+from streams.rules.rule import Rule
+from streams.rules.scope import Published, Scope, ScopeKey
+from streams.shapes import TOMBSTONE, Interned, Kind, Shape
+from streams.watermark import ALL_DAYS, Watermarks
+
+Party = tuple[str, str]
+"""Exporter and importer, empty where not declared."""
+
+TOMBSTONE_SHAPE: Final = 0
+NO_PARTY: Final = 0
+
+
+class Rules(NamedTuple):
+    """A rule set: its rules and the hash of their settings that every alert carries."""
+
+    rules: tuple[Rule, ...]
+    digest: str
+
+
+class Told(NamedTuple):
+    """An alert change and the episode it is about: the scope and its first day."""
+
+    scope: ScopeKey
+    start: int
+    change: AlertChange
+
+
+class Market:
+    """The rows, cells and episodes of one mineral."""
+
+    def __init__(self, mineral: str, *, rules: Rules, normaliser: Normaliser, grace_days: int) -> None:
+        self.mineral = mineral
+        self.rules = rules
+        self.normaliser = normaliser
+        self.watermarks = Watermarks(grace_days)
+        self.shapes: Interned[Shape] = Interned()
+        self.shapes.number(TOMBSTONE)
+        self.parties: Interned[Party] = Interned()
+        self.parties.number(("", ""))
+        self.memory = RowMemory(self._content)
+        self.lanes: dict[LaneKey, Lane] = {}
+        self.postings: list[dict[int, Posting]] = [{}]
+        """By shape, then day."""
+        self.seqs: dict[str, int] = {}
+        """How many changes each alert has had."""
+        self._scopes: dict[ScopeKey, Scope] = {}
+        self._rule_of = {rule.name: rule for rule in rules.rules}
+        self._benchmarks: dict[str, Benchmark] = {}
+        self._dirty: list[tuple[Lane, int]] = []
+        self._reasons: dict[LaneKey, Reason] = {}
+        self._unsealed: dict[int, dict[LaneKey, Lane]] = {}
+        self._deadlines: dict[int, dict[Scope, None]] = {}
+        self._stale: dict[Scope, None] = {}
+        self._due: dict[Scope, None] = {}
+        self._reader = MarketReader(self)
+
+    # -- rows ----------------------------------------------------------------------------------------------
+
+    def shape(self, key: Shape) -> int:
+        """Return the number of a shape."""
+        number = self.shapes.number(key)
+        if number == len(self.postings):
+            self.postings.append({})
+        return number
+
+    def posting(self, shape: int, day: int) -> Posting:
+        """Return where rows of *shape* and *day* are posted."""
+        posting = self.postings[shape].get(day)
+        if posting is None:
+            posting = self.postings[shape][day] = self._new_posting(self.shapes.keys[shape], day)
+        return posting
+
+    def add(
+        self, record_id: str, revision: int, shape: int, party: int, day: int, value: int, quantity: int, ingested: int
+    ) -> Outcome:
+        """Remember a record and post it; amounts are micro-units of the declared currency and unit."""
+        memory = self.memory
+        row = memory.append_new(record_id, revision, shape, party, day, value, quantity, ingested)
+        if row < 0:
+            return self.keep(Row(record_id, revision, shape, party, day, value, quantity, ingested))
+        posting = self.postings[shape].get(day) or self.posting(shape, day)
+        cell = posting.cell
+        cell.rows.append(row)
+        posting.add(value, quantity)
+        if not cell.dirty:
+            self.touch(posting)
+        return Outcome.NEW
+
+    def cancel(self, record_id: str, revision: int, day: int, ingested: int) -> Outcome:
+        """Take back what the record contributed; holds against lower revisions that are still to come."""
+        return self.keep(Row(record_id, revision, TOMBSTONE_SHAPE, NO_PARTY, day, 0, 0, ingested))
+
+    def keep(self, record: Row) -> Outcome:
+        """Remember and post a record that may be known already."""
+        kept = self.memory.keep(record)
+        if kept.replaced >= 0:
+            self._unpost(kept.replaced, Reason.CANCELLED if record.shape == TOMBSTONE_SHAPE else Reason.AMENDED)
+        if kept.outcome is Outcome.NEW or kept.replaced >= 0:
+            self._post(kept.row)
+        return kept.outcome
+
+    def party(self, record: Trade | PriceTick) -> int:
+        """Return the number of a trade's exporter and importer."""
+        if type(record) is not Trade or (record.exporter is None and record.importer is None):
+            return NO_PARTY
+        return self.parties.number((record.exporter or "", record.importer or ""))
+
+    def touch(self, posting: Posting) -> None:
+        """Take note that rows were posted to a cell; once a slice and cell is enough."""
+        posting.cell.dirty = True
+        self._dirty.append((posting.lane, posting.day))
+        if posting.day <= self.watermarks.sealed_through < ALL_DAYS:
+            self._reasons.setdefault(posting.lane.key, Reason.LATE_RECORD)
+
+    def judge_again(self, from_day: int, to_day: int) -> None:
+        """Post anew every row whose day lies between the two, because reference data changed."""
+        for lane in self.lanes.values():
+            for day in lane.days:
+                if from_day <= day <= to_day:
+                    self._reasons[lane.key] = Reason.REFERENCE_CHANGED
+                    self._repost(lane, day, reprice=True)
+
+    def _post(self, row: int) -> None:
+        shape = self.memory.shape[row]
+        if shape == TOMBSTONE_SHAPE:
+            return
+        posting = self.posting(shape, self.memory.day[row])
+        posting.cell.rows.append(row)
+        posting.add(self.memory.value[row], self.memory.quantity[row])
+        if not posting.cell.dirty:
+            self.touch(posting)
+
+    def _unpost(self, row: int, reason: Reason) -> None:
+        shape = self.memory.shape[row]
+        if shape == TOMBSTONE_SHAPE:
+            return
+        posting = self.posting(shape, self.memory.day[row])
+        posting.add(self.memory.value[row], self.memory.quantity[row], -1)
+        posting.cell.forget_worst(row)
+        self._reasons[posting.lane.key] = reason
+        if not posting.cell.dirty:
+            self.touch(posting)
+
+    def _repost(self, lane: Lane, day: int, *, reprice: bool) -> None:
+        """Empty a cell and post its rows anew, by new reference data or only by a new benchmark."""
+        cell = lane.cells[day]
+        cell.empty()
+        for shape in {self.memory.shape[row] for row in cell.rows}:
+            old = self.postings[shape].pop(day, None)
+            if old is not None and not reprice:
+                self.postings[shape][day] = Posting(lane, day, old.pricing, self._slips(lane.key, day))
+        for row in cell.rows:
+            if not self.memory.replaced[row]:
+                self.posting(self.memory.shape[row], day).add(self.memory.value[row], self.memory.quantity[row])
+        if not cell.dirty:
+            cell.dirty = True
+            self._dirty.append((lane, day))
+
+    def _new_posting(self, shape: Shape, day: int) -> Posting:
+        lane = self._lane(LaneKey(shape.kind, shape.product, shape.origin, shape.destination))
+        return Posting(lane, day, self.normaliser.pricing(shape, day), self._slips(lane.key, day))
+
+    def _slips(self, key: LaneKey, day: int) -> Slips:
+        return self._benchmark(key.product).slips(day) if key.kind is Kind.TRADE else NO_SLIPS
+
+    def _lane(self, key: LaneKey) -> Lane:
+        lane = self.lanes.get(key)
+        if lane is None:
+            lane = self.lanes[key] = Lane(key)
+        return lane
+
+    def _benchmark(self, product: str) -> Benchmark:
+        benchmark = self._benchmarks.get(product)
+        if benchmark is None:
+            benchmark = self._benchmarks[product] = Benchmark()
+        return benchmark
+
+    def _content(self, record: Row) -> tuple[object, ...]:
+        shape, party = self.shapes.keys[record.shape], self.parties.keys[record.party]
+        return (shape, party, record.day, record.value, record.quantity)
+
+    # -- judging -------------------------------------------------------------------------------------------
+
+    def close_slice(self) -> list[Told]:
+        """Judge what changed since the last call and return the alert changes it makes."""
+        self._refresh_benchmarks()
+        sealed_moved = self.watermarks.seal()
+        sealed = self.watermarks.sealed_through
+        self._note_dirty(sealed)
+        if sealed_moved:
+            self._note_sealed(sealed)
+        return self._tell(flush=sealed_moved)
+
+    def end(self) -> list[Told]:
+        """Seal every day and return the alert changes that makes."""
+        self._refresh_benchmarks()
+        self._note_dirty(self.watermarks.sealed_through)
+        self.watermarks.end()
+        self._note_sealed(ALL_DAYS)
+        return self._tell(flush=True)
+
+    def resume(self, told: Iterable[Told]) -> list[Told]:
+        """
+        Take the last of *told* for each alert as published, and return what holds now and was not told.
+
+        For a restart: the rows and watermarks are in place again, reference data may have moved on.
+        """
+        for each in told:
+            self.seqs[each.change.alert_id] = each.change.seq
+            scope = self._scope(each.scope)
+            if each.change.kind is ChangeKind.RETRACTED:
+                scope.published.pop(each.start, None)
+            else:
+                scope.published[each.start] = Published(None, each.change.alert)
+        self._refresh_benchmarks()
+        self._note_dirty(ALL_DAYS)
+        self._note_sealed(self.watermarks.sealed_through)
+        self._due.update(dict.fromkeys(self._scopes.values()))
+        return self._tell(flush=True)
+
+    def alerts(self) -> list[Alert]:
+        """Return the alerts as last told, in order of id, the retracted left out."""
+        told = (said.alert for scope in self._scopes.values() for said in scope.published.values())
+        return sorted(told, key=lambda alert: alert.id)
+
+    def _refresh_benchmarks(self) -> None:
+        """Bring the benchmarks up to date with the dirty cells, and the cells with the benchmarks."""
+        values: dict[str, list[tuple[object, int, int | None]]] = {}
+        for lane, day in self._dirty:
+            if lane.key.kind is Kind.TRADE:
+                values.setdefault(lane.key.product, []).append((lane.key, day, lane.cells[day].unit_value()))
+        for product, changes in values.items():
+            for first, after in self._benchmark(product).update(changes):
+                for lane in self.lanes.values():
+                    if lane.key.product == product and lane.key.kind is Kind.TRADE:
+                        for day in lane.days[bisect_left(lane.days, first) : bisect_left(lane.days, after)]:
+                            self._repost(lane, day, reprice=False)
+
+    def _note_dirty(self, sealed: int) -> None:
+        for lane, day in self._dirty:
+            lane.cells[day].dirty = False
+            for scope in self._scopes_of(lane):
+                scope.note(day)
+                scope.reason = self._reasons.get(lane.key, scope.reason)
+                if day <= sealed or self._rule_of[scope.key.rule].immediate:
+                    self._due[scope] = None
+            if day > sealed:
+                self._unsealed.setdefault(day, {})[lane.key] = lane
+        self._dirty.clear()
+        self._reasons.clear()
+
+    def _note_sealed(self, sealed: int) -> None:
+        for day in sorted(day for day in self._unsealed if day <= sealed):
+            for lane in self._unsealed.pop(day).values():
+                self._due.update(dict.fromkeys(self._scopes_of(lane)))
+        for day in sorted(day for day in self._deadlines if day <= sealed):
+            self._due.update(self._deadlines.pop(day))
+        self._due.update(self._stale)
+        self._stale.clear()
+
+    def _scopes_of(self, lane: Lane) -> Iterator[Scope]:
+        for rule in self.rules.rules:
+            if rule.kind is not lane.key.kind:
+                continue
+            for key in rule.scope_keys(lane):
+                scope = self._scope(key)
+                if lane not in scope.lanes:
+                    scope.watch(lane)
+                yield scope
+
+    def _scope(self, key: ScopeKey) -> Scope:
+        scope = self._scopes.get(key)
+        if scope is None:
+            scope = self._scopes[key] = Scope(key, self._rule_of[key.rule].initial)
+        return scope
+
+    def _tell(self, *, flush: bool) -> list[Told]:
+        told = [each for scope in self._due for each in self._judge(scope, flush=flush)]
+        self._due.clear()
+        return told
+
+    def _judge(self, scope: Scope, *, flush: bool) -> Iterator[Told]:
+        rule = self._rule_of[scope.key.rule]
+        sealed = self.watermarks.sealed_through
+        folded = scope.track.fold(scope.days, partial(rule.advance, scope), sealed)
+        state = rule.settle(scope, folded, sealed)
+        if (due := rule.due(scope, state)) != NEVER:
+            self._deadlines.setdefault(due, {})[scope] = None
+        episodes = {episode.start: episode for episode in rule.episodes(state)}
+        for start in [start for start in scope.published if start not in episodes]:
+            yield self._retract(scope, start)
+        for start, episode in episodes.items():
+            told = self._update(rule, scope, start, episode, flush=flush)
+            if told is not None:
+                yield told
+        scope.reason = None
+
+    def _update(self, rule: Rule, scope: Scope, start: int, episode: Episode, *, flush: bool) -> Told | None:
+        said = scope.published.get(start)
+        if said is not None and said.episode == episode:
+            return None
+        if said is not None and said.episode is not None and not flush and _gist(rule, said.episode) == _gist(rule, episode):
+            self._stale[scope] = None
+            return None
+        alert = self._reader.alert(rule, scope, episode)
+        scope.published[start] = Published(episode, alert)
+        kind = classify(said.alert if said else None, alert)
+        return None if kind is None else self._told(scope, start, kind, alert)
+
+    def _retract(self, scope: Scope, start: int) -> Told:
+        said = scope.published.pop(start)
+        return self._told(scope, start, ChangeKind.RETRACTED, replace(said.alert, state=State.RETRACTED))
+
+    def _told(self, scope: Scope, start: int, kind: ChangeKind, alert: Alert) -> Told:
+        seq = self.seqs[alert.id] = self.seqs.get(alert.id, 0) + 1
+        change = AlertChange(
+            id=f"{alert.id}:{seq}",
+            alert_id=alert.id,
+            seq=seq,
+            kind=kind,
+            reason=scope.reason or _usual_reason(kind),
+            at=alert.updated_at,
+            alert=alert,
+        )
+        return Told(scope.key, start, change)
+
+
+def _gist(rule: Rule, episode: Episode) -> tuple[object, ...]:
+    """Return what of an episode is worth telling before its day is sealed."""
+    return episode.opened, episode.closed, episode.ending, rule.story(episode)
+
+
+def _usual_reason(kind: ChangeKind) -> Reason:
+    return Reason.SEALED if kind in (ChangeKind.RESOLVED, ChangeKind.EXPIRED) else Reason.RECORDS

@@ -1,0 +1,149 @@
+"""
+Posting a record into its cell: the arithmetic of one shape on one day, as integers.
+
+What :mod:`streams.normalise` works out once per shape and day in exact fractions is kept here as
+numerators and denominators, so that a record costs a handful of integer operations.  A breach is decided
+by cross-multiplication, before anything is rounded; amounts are rounded once, half up, to the micro-USD
+and the milligram.
+"""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from streams.benchmark import Slips
+from streams.cells import Cell, Judged, Lane, Tally, TallyKey
+from streams.normalise import Judgement, Pricing
+from streams.reference.levy import assess
+
+
+class Amounts(NamedTuple):
+    """One row's amounts on a tally's basis: micro-USD and milligrams of content."""
+
+    value_uusd: int
+    content_mg: int
+    floor_uusd: int
+    below: bool
+
+
+class Against:
+    """A floor, or none, that rows are posted against: integers for one tally."""
+
+    __slots__ = (
+        "below_floor",
+        "below_value",
+        "floor_den",
+        "floor_num",
+        "mg_den",
+        "mg_num",
+        "tally",
+        "terms",
+        "usd_den",
+        "usd_num",
+    )
+
+    def __init__(self, judgement: Judgement, tally: Tally) -> None:
+        self.tally = tally
+        self.terms = terms = judgement.terms
+        usd, content = judgement.usd, judgement.content_kg
+        # A micro-unit of value times USD per unit is a micro-USD; a micro-unit of quantity times kg per unit, a milligram.
+        self.usd_num, self.usd_den = 2 * usd.numerator, usd.denominator
+        self.mg_num, self.mg_den = 2 * content.numerator, content.denominator
+        floor = terms.floor_usd if terms else Fraction(0)
+        self.floor_num, self.floor_den = 2 * floor.numerator, floor.denominator
+        least = floor * (1 - terms.tolerance) / terms.landed_usd if terms else Fraction(0)
+        self.below_value, self.below_floor = least.denominator, least.numerator
+
+    def amounts(self, value: int, quantity: int) -> Amounts:
+        """Return the amounts of a row of *value* and *quantity* micro-units."""
+        return Amounts(
+            (value * self.usd_num + self.usd_den) // (2 * self.usd_den),
+            (quantity * self.mg_num + self.mg_den) // (2 * self.mg_den),
+            (quantity * self.floor_num + self.floor_den) // (2 * self.floor_den),
+            value * self.below_value < quantity * self.below_floor,
+        )
+
+    def add(self, value: int, quantity: int, sign: int) -> None:
+        """Add a row's amounts to the tally, or take them out again with *sign* -1."""
+        tally = self.tally
+        value_uusd = (value * self.usd_num + self.usd_den) // (2 * self.usd_den)
+        content_mg = (quantity * self.mg_num + self.mg_den) // (2 * self.mg_den)
+        tally.rows += sign
+        tally.content_mg += sign * content_mg
+        tally.value_uusd += sign * value_uusd
+        if self.floor_num:
+            floor_uusd = (quantity * self.floor_num + self.floor_den) // (2 * self.floor_den)
+            tally.floor_uusd += sign * floor_uusd
+            if value * self.below_value < quantity * self.below_floor:
+                self._add_below(value_uusd, content_mg, floor_uusd, quantity, sign)
+
+    def levy_uusd(self, amounts: Amounts, quantity: int) -> int:
+        """Return the levy on a row that lies below, micro-USD, rounded half up."""
+        terms = self.terms
+        if terms is None:
+            return 0
+        if terms.plain:
+            return amounts.floor_uusd - self._landed_uusd(amounts.value_uusd)
+        landed = Fraction(self._landed_uusd(amounts.value_uusd))
+        levy = assess(Fraction(amounts.floor_uusd), landed, Fraction(quantity, 1), terms.levy).levy
+        return int(levy + Fraction(1, 2))
+
+    def _add_below(self, value_uusd: int, content_mg: int, floor_uusd: int, quantity: int, sign: int) -> None:
+        tally = self.tally
+        tally.below_rows += sign
+        tally.below_content_mg += sign * content_mg
+        tally.below_value_uusd += sign * value_uusd
+        tally.below_floor_uusd += sign * floor_uusd
+        amounts = Amounts(value_uusd, content_mg, floor_uusd, below=True)
+        tally.below_levy_uusd += sign * self.levy_uusd(amounts, quantity)
+
+    def _landed_uusd(self, value_uusd: int) -> int:
+        """Return a row's value on the floor's own basis."""
+        ratio = self.terms.landed_ratio if self.terms else Fraction(1)
+        return value_uusd if ratio == 1 else int(value_uusd * ratio + Fraction(1, 2))
+
+
+class Posting:
+    """Where rows of one shape and day go: their lane and cell, and what they are posted against."""
+
+    __slots__ = ("against", "cell", "day", "first", "lane", "pricing", "slips")
+
+    def __init__(self, lane: Lane, day: int, pricing: Pricing, slips: Slips) -> None:
+        self.lane = lane
+        self.day = day
+        self.cell: Cell = lane.cell(day)
+        self.pricing = pricing
+        self.against = [
+            Against(judgement, self.cell.tally(TallyKey(judgement.judged, judgement.detail)))
+            for judgement in pricing.judgements
+        ]
+        self.first = self.against[0]
+        self.slips = slips if slips.intervals and pricing.unpriced is None else None
+
+    def add(self, value: int, quantity: int, sign: int = 1) -> None:
+        """Post a row's value and quantity (micro-units), or take it out again with *sign* -1."""
+        if self.slips is not None and self.slip(value, quantity):
+            self._add_suspect(value, quantity, sign)
+        elif self.pricing.unpriced is not None:
+            self.first.tally.rows += sign
+        else:
+            for against in self.against:
+                against.add(value, quantity, sign)
+
+    def slip(self, value: int, quantity: int) -> str | None:
+        """Return which slip of the unit explains the row's unit value, or None where it looks right."""
+        if self.slips is None:
+            return None
+        amounts = self.first.amounts(value, quantity)
+        return self.slips.meaning(amounts.value_uusd, amounts.content_mg)
+
+    @property
+    def floored(self) -> bool:
+        """Whether rows are judged against a floor here."""
+        return self.pricing.judgements[0].judged in (Judged.FLOOR, Judged.AMBIGUOUS)
+
+    def _add_suspect(self, value: int, quantity: int, sign: int) -> None:
+        amounts = self.first.amounts(value, quantity)
+        tally = self.first.tally
+        tally.suspect_rows += sign
+        tally.suspect_content_mg += sign * amounts.content_mg
+        tally.suspect_value_uusd += sign * amounts.value_uusd

@@ -1,0 +1,195 @@
+"""Writing alerts: what a market knows of the records and floors behind an episode, in words and figures."""
+
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+from alerts.model import Alert, State, alert_id
+from streams.cells import Cell, Lane
+from streams.episodes import NEVER, Ending, Episode
+from streams.exact import decimal_text, micros_text
+from streams.normalise import factor_text
+from streams.posting import Against, Posting
+from streams.rules.evidence import day_text, kg, line, pct, usd, usd_per_kg
+from streams.rules.rule import Rule
+from streams.rules.scope import Scope
+
+if TYPE_CHECKING:
+    from streams.market import Market
+
+_STATES: Final = {Ending.RESOLVED: State.RESOLVED, Ending.EXPIRED: State.EXPIRED, None: State.FIRING}
+
+
+class MarketReader:
+    """Answers rules that write evidence, and puts the alert together."""
+
+    def __init__(self, market: "Market") -> None:
+        self._market = market
+
+    def alert(self, rule: Rule, scope: Scope, episode: Episode) -> Alert:
+        """Return the alert of an episode."""
+        words = rule.words(scope, episode, self)
+        story = rule.story(episode)
+        chapters = [{"on": day_text(day), "severity": str(severity)} for day, severity in story]
+        if episode.ending is not None:
+            chapters.append({"on": day_text(episode.closed), "state": str(_STATES[episode.ending])})
+        names = words.evidence.get("floors", ())
+        zones = sorted({floor["zone"] for floor in names})
+        updated = episode.closed or max(episode.last_breach, episode.opened)
+        return Alert(
+            id=alert_id(rule.name, scope.key[1:], date.fromordinal(episode.start)),
+            rule=rule.name,
+            rule_set=self._market.rules.digest,
+            severity=rule.severity(episode),
+            state=_STATES[episode.ending],
+            product=scope.key.product,
+            origin=scope.key.origin or None,
+            destination=scope.key.destination or None,
+            zone=", ".join(zones) or None,
+            opened_at=_instant(episode.start),
+            updated_at=_instant(updated),
+            resolved_at=None if episode.closed == NEVER else _instant(episode.closed),
+            summary=words.summary,
+            evidence=words.evidence | {"story": chapters},
+            revision=len(chapters),
+        )
+
+    def worst(self, lane: Lane, day: int) -> dict[str, Any] | None:
+        """Return the day's record furthest below its floor, as a part of it; of equals the one with the first id."""
+        cell = lane.cells[day]
+        self._search_worst(cell, day)
+        return None if cell.worst is None else self._record(cell.worst[2])
+
+    def suspects(self, lane: Lane, day: int, most: int) -> list[dict[str, Any]]:
+        """Return the day's records whose unit is in doubt."""
+        memory = self._market.memory
+        rows = [row for row in lane.cells[day].rows if not memory.replaced[row] and self._slip(row)]
+        rows.sort(key=memory.record_id)
+        return [self._suspect(row) for row in rows[:most]]
+
+    def floor(self, name: str) -> dict[str, Any]:
+        """Return what a reader needs to know of the floor ``id@version``."""
+        floor = self._market.normaliser.book.floors.named(name)[0]
+        return {
+            "floor": name,
+            "status": str(floor.status),
+            "instrument": str(floor.instrument),
+            "zone": floor.zone_id,
+            "authority": floor.issuing_authority,
+            "legal_basis": floor.legal_basis,
+            "value": floor.value,
+            "currency": floor.currency,
+            "unit": floor.unit,
+            "content_basis": floor.content_basis,
+            "incoterm": floor.incoterm,
+            "effective_from": floor.effective_from.isoformat(),
+            "effective_to": floor.effective_to.isoformat() if floor.effective_to else None,
+            "announced_at": floor.announced_at.isoformat(),
+            "source": floor.source,
+        }
+
+    def zone_of(self, name: str) -> str | None:
+        """Return the zone of the floor ``id@version``."""
+        return self._market.normaliser.book.floors.named(name)[0].zone_id
+
+    def _search_worst(self, cell: Cell, day: int) -> None:
+        """Look at the rows that came since the last search."""
+        memory = self._market.memory
+        for row in cell.rows[cell.worst_rows :]:
+            if memory.replaced[row] or (against := self._below(row, day)) is None:
+                continue
+            amounts = against.amounts(memory.value[row], memory.quantity[row])
+            found = (amounts.value_uusd, amounts.floor_uusd, row)
+            if cell.worst is None or self._worse(found, cell.worst):
+                cell.worst = found
+        cell.worst_rows = len(cell.rows)
+
+    def _below(self, row: int, day: int) -> Against | None:
+        memory = self._market.memory
+        posting = self._market.posting(memory.shape[row], day)
+        if not posting.floored or posting.slip(memory.value[row], memory.quantity[row]):
+            return None
+        against = posting.first
+        return against if against.amounts(memory.value[row], memory.quantity[row]).below else None
+
+    def _worse(self, found: tuple[int, int, int], held: tuple[int, int, int]) -> bool:
+        ours, theirs = found[0] * held[1], held[0] * found[1]
+        record_id = self._market.memory.record_id
+        return ours < theirs or (ours == theirs and record_id(found[2]) < record_id(held[2]))
+
+    def _slip(self, row: int) -> str | None:
+        memory = self._market.memory
+        posting = self._posting(row)
+        return posting.slip(memory.value[row], memory.quantity[row])
+
+    def _posting(self, row: int) -> Posting:
+        memory = self._market.memory
+        return self._market.posting(memory.shape[row], memory.day[row])
+
+    def _record(self, row: int) -> dict[str, Any]:
+        """Return a record that lies below its floor, with the arithmetic from what was declared to the levy."""
+        memory = self._market.memory
+        posting, against = self._posting(row), self._posting(row).first
+        amounts = against.amounts(memory.value[row], memory.quantity[row])
+        levy = against.levy_uusd(amounts, memory.quantity[row])
+        gap = pct(amounts.floor_uusd - amounts.value_uusd, amounts.floor_uusd)
+        terms = against.terms
+        shape = self._market.shapes.keys[memory.shape[row]]
+        value, quantity = micros_text(memory.value[row]), micros_text(memory.quantity[row])
+        content_factor = posting.pricing.judgements[0].content_kg
+        return self._declared(row) | {
+            "floor": terms.floor.name if terms else None,
+            "landed_value_usd": usd(amounts.value_uusd),
+            "floor_value_usd": usd(amounts.floor_uusd),
+            "content_kg": kg(amounts.content_mg),
+            "landed_price_usd_per_kg": usd_per_kg(amounts.value_uusd, amounts.content_mg),
+            "floor_usd_per_kg": usd_per_kg(amounts.floor_uusd, amounts.content_mg),
+            "gap_pct": gap,
+            "levy_usd": usd(levy),
+            "notes": [*self._market.normaliser.rate_notes(shape, memory.day[row]), *posting.pricing.notes],
+            "trail": [
+                line("landed value", value + factor_text(*posting.pricing.value_factors), usd(amounts.value_uusd), "USD"),
+                line("content", quantity + factor_text(content_factor), kg(amounts.content_mg), "kg"),
+                line("floor value", quantity + factor_text(*(terms.factors if terms else ())), usd(amounts.floor_uusd), "USD"),
+                line("gap", f"({usd(amounts.floor_uusd)} - {usd(amounts.value_uusd)}) / {usd(amounts.floor_uusd)} * 100", gap, "%"),
+            ],
+        }
+
+    def _suspect(self, row: int) -> dict[str, Any]:
+        """Return a record whose unit is in doubt, against the benchmark it was measured by."""
+        memory = self._market.memory
+        posting = self._posting(row)
+        amounts = posting.first.amounts(memory.value[row], memory.quantity[row])
+        quartiles = posting.slips.quartiles if posting.slips else None
+        median = usd(quartiles.median) if quartiles else "1"
+        price = usd_per_kg(amounts.value_uusd, amounts.content_mg)
+        ratio = Fraction(price or "0") / Fraction(median)
+        return self._declared(row) | {
+            "slip": self._slip(row),
+            "unit_value_usd_per_kg": price,
+            "usual_unit_value_usd_per_kg": median,
+            "arithmetic": [line("unit value over the usual one", f"{price} / {median}", decimal_text(ratio), "")],
+        }
+
+    def _declared(self, row: int) -> dict[str, Any]:
+        memory = self._market.memory
+        shape = self._market.shapes.keys[memory.shape[row]]
+        exporter, importer = self._market.parties.keys[memory.party[row]]
+        return {
+            "record_id": memory.record_id(row),
+            "revision": memory.revision[row],
+            "event_date": day_text(memory.day[row]),
+            "exporter": exporter or None,
+            "importer": importer or None,
+            "hs_code": shape.hs_code or None,
+            "declared_value": micros_text(memory.value[row]),
+            "currency": shape.currency,
+            "incoterm": shape.incoterm or None,
+            "declared_quantity": micros_text(memory.quantity[row]),
+            "unit": shape.unit,
+            "grade_pct": shape.grade_pct or None,
+        }
+
+
+def _instant(day: int) -> str:
+    return f"{date.fromordinal(day).isoformat()}T00:00:00Z"

@@ -1,0 +1,24 @@
+"""
+The rules: one a file.
+
+A new rule is a new module with a class that keeps the contract of :class:`streams.rules.rule.Rule`, and
+one line in :data:`RULES`; the shared properties in ``tests/property`` then hold it without being asked.
+"""
+
+from typing import Final
+
+from streams.rules.floor_breach import FloorBreach
+from streams.rules.floor_headroom import FloorHeadroom
+from streams.rules.floor_missing import FloorMissing
+from streams.rules.rule import Rule
+from streams.rules.sustained_breach import SustainedBreach
+from streams.rules.unit_error import UnitError
+
+RULES: Final[tuple[Rule, ...]] = (
+    FloorBreach(),
+    SustainedBreach(),
+    FloorHeadroom(),
+    FloorMissing(),
+    UnitError(),
+)
+"""Every rule at its default settings, in the order in which alerts of one day are told."""

@@ -1,0 +1,64 @@
+"""What a rule judges: one scope of a market, with the lanes it looks at and what was said of it."""
+
+from bisect import insort
+from typing import NamedTuple
+
+from alerts.model import Alert, Reason
+from streams.cells import Lane
+from streams.episodes import Episode, Track
+
+
+class ScopeKey(NamedTuple):
+    """Names a scope; what a rule does not tell apart is empty."""
+
+    rule: str
+    product: str
+    origin: str = ""
+    destination: str = ""
+    floor: str = ""
+
+
+class Published(NamedTuple):
+    """What was last said of an episode."""
+
+    episode: Episode | None
+    """None after a restart, until it has been judged again."""
+    alert: Alert
+
+
+class Scope:
+    """A scope's lanes, its fold, and the episodes that were published of it by their first day."""
+
+    __slots__ = ("days", "key", "lanes", "own_days", "published", "reason", "stale", "track")
+
+    def __init__(self, key: ScopeKey, initial: object) -> None:
+        self.key = key
+        self.lanes: list[Lane] = []
+        self.days: list[int] = []
+        """The days any of its lanes has a cell, sorted; a single lane's own list."""
+        self.own_days = False
+        self.track = Track(initial)
+        self.published: dict[int, Published] = {}
+        self.stale = False
+        self.reason: Reason | None = None
+        """Why the scope is judged again, where that was not simply a new record."""
+
+    def watch(self, lane: Lane) -> None:
+        """Add *lane* to the scope."""
+        if not self.lanes:
+            self.days = lane.days
+        elif not self.own_days:
+            self.days, self.own_days = sorted({*self.days, *lane.days}), True
+        self.lanes.append(lane)
+
+    def note(self, day: int) -> None:
+        """Take note that one of the lanes changed on *day*."""
+        if self.own_days:
+            self._insert(day)
+        self.track.rewind(day)
+
+    def _insert(self, day: int) -> None:
+        if not self.days or day > self.days[-1]:
+            self.days.append(day)
+        elif day not in self.days:
+            insort(self.days, day)

@@ -1,0 +1,62 @@
+"""
+What records have in common.
+
+A lane's trades differ in amounts; their product, currency, unit, incoterm and assay repeat.  What
+repeats is a *shape*, interned to a small number, so that a row stays small and a record is
+normalised once per shape and day instead of once per record.
+"""
+
+from enum import StrEnum
+from typing import Final, Generic, NamedTuple, TypeVar
+
+T = TypeVar("T", bound=tuple[object, ...])
+
+
+class Kind(StrEnum):
+    """Which topic a row came from."""
+
+    TRADE = "trade"
+    TICK = "tick"
+    TOMBSTONE = "tombstone"
+    """A cancelled declaration: it holds its revision and contributes nothing."""
+
+
+class Shape(NamedTuple):
+    """What a trade or a tick shares with others; percentages and dates as declared text."""
+
+    kind: Kind
+    product: str
+    origin: str
+    destination: str
+    """For a tick: empty; its ``origin`` holds the instrument."""
+    currency: str
+    unit: str
+    price_of: str
+    """The constituent that a price is per, empty for the product itself."""
+    incoterm: str
+    grade_pct: str
+    moisture_pct: str
+    vat_pct: str
+    hs_code: str
+    regime: str
+
+
+TOMBSTONE: Final = Shape(Kind.TOMBSTONE, *[""] * 12)
+
+
+class Interned(Generic[T]):
+    """Numbers for tuples, in order of first sight."""
+
+    __slots__ = ("keys", "numbers")
+
+    def __init__(self) -> None:
+        self.keys: list[T] = []
+        self.numbers: dict[T, int] = {}
+
+    def number(self, key: T) -> int:
+        """Return the number of *key*, giving it the next one when it is new."""
+        number = self.numbers.get(key)
+        if number is None:
+            number = self.numbers[key] = len(self.keys)
+            self.keys.append(key)
+        return number

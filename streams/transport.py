@@ -1,0 +1,149 @@
+"""
+Slices: Faust's own consumer, handing over runs of records instead of single ones.
+
+Faust's cost is per message handed to a stream, far above the cost of judging a record.  This consumer
+yields one message per run of consecutive records of a partition: its value is the run, its offset the
+last record's.  Source topics only: changelogs keep Faust's own path, which recovery depends on.
+
+Faust's acknowledgements are not relied on either.  What may be committed is what the worker says it has made
+durable (:class:`Progress`), and on assignment each partition is read on from there, whatever the group has
+committed.  ``tests/unit/test_faust_internals.py`` guards each internal that is leaned on here.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final, Protocol, cast
+
+import faust
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+
+SLICE_RECORDS: Final = 5000
+
+
+class LoggedRecord(Protocol):
+    """What is used of a record as the client library hands it over."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Progress(Protocol):
+    """The worker's own account of how far each source partition is in its state."""
+
+    def flushed(self, tp: TP) -> int | None:
+        """Return the last offset whose effects are durable, None where there is none."""
+
+    async def resume_at(self, tp: TP) -> int | None:
+        """Return the offset to read on from, None to leave it to the group's committed one."""
+
+
+class SliceSchema(faust.Schema):
+    """A schema that decodes nothing: an agent gets the slice itself."""
+
+    def loads_key(self, app: Any, message: Any, **kwargs: Any) -> Any:  # noqa: ARG002 - Faust's signature
+        """Return the message's key as it is."""
+        return message.key
+
+    def loads_value(self, app: Any, message: Any, **kwargs: Any) -> Any:  # noqa: ARG002 - Faust's signature
+        """Return the message's value as it is."""
+        return message.value
+
+
+class SliceConsumer(driver.Consumer):
+    """A consumer that yields slices for source topics and single records for all others."""
+
+    @property
+    def _settings(self) -> "SliceTransport":
+        return cast("SliceTransport", self.transport)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109 - Faust's signature
+        """Fetch what the broker has and yield it, partition by partition."""
+        records, active = await self._wait_next_records(timeout)
+        generation = self.app.consumer_generation_id
+        if records is None or self.should_stop:
+            return
+        if not self.flow_active:
+            await self.perform_seek()
+            return
+        for tp, message in self._messages(records):
+            if not self.flow_active or self.app.consumer_generation_id != generation:
+                return
+            if active is None or tp in active or tp in self._buffered_partitions:
+                yield tp, message
+
+    def _messages(self, records: Mapping[Any, Sequence[LoggedRecord]]) -> Any:
+        sources = self._settings.source_topics
+        for tp, run in records.items():
+            faust_tp = TP(tp.topic, tp.partition)
+            if tp.topic not in sources:
+                for record in run:
+                    yield faust_tp, self._to_message(faust_tp, record)
+                continue
+            for start in range(0, len(run), self._settings.slice_records):
+                yield faust_tp, _slice(faust_tp, run[start : start + self._settings.slice_records])
+
+    async def perform_seek(self) -> None:
+        """Seek each source partition to where the worker's own state ends; the others as Faust does."""
+        await super().perform_seek()
+        for tp in self.assignment():
+            if tp.topic in self._settings.source_topics:
+                offset = await self._settings.progress.resume_at(tp)
+                if offset is not None:
+                    await self.seek(tp, offset)
+                    self._read_offset[tp] = None
+                    self._committed_offset[tp] = offset
+
+    def _new_offset(self, tp: TP) -> int | None:
+        if tp.topic not in self._settings.source_topics:
+            return cast("int | None", super()._new_offset(tp))
+        self._acked[tp].clear()
+        self._acked_index[tp].clear()
+        flushed = self._settings.progress.flushed(tp)
+        return None if flushed is None else flushed + 1
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        if tp.topic not in self._settings.source_topics:
+            await super()._add_gap(tp, offset_from, offset_to)
+
+
+class SliceTransport(driver.Transport):
+    """Faust's transport with the slice consumer in it."""
+
+    Consumer = SliceConsumer
+    source_topics: frozenset[str] = frozenset()
+    slice_records: int = SLICE_RECORDS
+    progress: Progress
+
+
+def install(
+    app: faust.App, *, source_topics: frozenset[str], slice_records: int, progress: Progress
+) -> SliceTransport:
+    """Make *app* read *source_topics* in slices of at most *slice_records*, resuming where *progress* says."""
+    transport = SliceTransport(app.conf.broker_consumer, app, app.loop)
+    transport.source_topics = source_topics
+    transport.slice_records = slice_records
+    transport.progress = progress
+    app.transport = transport
+    return transport
+
+
+def _slice(tp: TP, run: Sequence[LoggedRecord]) -> ConsumerMessage:
+    last = run[-1]
+    return ConsumerMessage(
+        topic=tp.topic,
+        partition=tp.partition,
+        offset=last.offset,
+        timestamp=last.timestamp / 1000,
+        timestamp_type=0,
+        headers=None,
+        key=None,
+        value=run,
+        checksum=None,
+        serialized_key_size=0,
+        serialized_value_size=len(run),
+        tp=tp,
+    )
+
+
