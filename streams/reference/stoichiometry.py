@@ -47,7 +47,7 @@ ALLOYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"NdPr": ("Nd", 
 """Names for several elements that are counted together."""
 
 _CARRIERS: Final = frozenset({"H", "C", "N", "O", "F", "S", "Cl"})
-"""Elements that goods are not sold for, where another is in the formula."""
+"""Elements that goods are not sold for: two compounds are never equivalent through these alone, unless asked."""
 
 _TOKEN: Final = re.compile(r"([A-Z][a-z]?)([0-9]*)|([(\[])|([)\]])([0-9]*)")
 _CLOSES: Final = {"(": ")", "[": "]"}
@@ -91,6 +91,8 @@ def element_fraction(constituent: str, element: str) -> Fraction:
     are counted together (``NdPr``).  Raises :class:`StoichiometryError` where the element is not in it.
     """
     name = SYNONYMS.get(constituent, constituent)
+    if name in ALLOYS:
+        return _of_alloy(name, element)
     found = sum((_share(name, symbol) for symbol in ALLOYS.get(element, (element,))), Fraction(0))
     if not found:
         message = f"there is no {element} in {constituent}"
@@ -122,7 +124,7 @@ def _common_element(constituent: str, to: str) -> str:
         if name in (constituent, to) and all(set(elements) <= set(_elements(each)) for each in (constituent, to)):
             return name
     common = sorted(set(_elements(constituent)) & set(_elements(to)))
-    valued = [element for element in common if element not in _CARRIERS] or common
+    valued = [element for element in common if element not in _CARRIERS]
     if len(valued) != 1:
         shared = f"several elements in common, name one of {', '.join(valued)}" if valued else "no element in common"
         message = f"{constituent} and {to} have {shared}"
@@ -137,13 +139,19 @@ def _elements(constituent: str) -> list[str]:
     return [element for part in MIXTURES.get(name, (name,)) for element in composition(part)]
 
 
+def _of_alloy(name: str, element: str) -> Fraction:
+    """Return the whole of an alloy whose elements are counted together; in what proportion they are is not known."""
+    if element != name:
+        message = f"how much {element} is in {name} is not known: {name} is counted as a whole"
+        raise StoichiometryError(message)
+    return Fraction(1)
+
+
 @cache
 def _share(name: str, element: str) -> Fraction:
     """Return the mass share of one element; 0 where it is not there."""
     if name in MIXTURES:
         return sum((share * _share(part, element) for part, share in MIXTURES[name].items()), Fraction(0))
-    if name in ALLOYS:
-        return Fraction(1) if element in ALLOYS[name] else Fraction(0)
     atoms = composition(name).get(element, 0)
     return ATOMIC_WEIGHTS[element] * atoms / molar_mass(name) if atoms else Fraction(0)
 
