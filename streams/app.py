@@ -1,10 +1,13 @@
 """The Faust application: topics, ledger and transport, without any logic of its own."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import faust
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from alerts.model import AlertChange, decode_change
 from streams.settings import Settings
 from streams.tables import Ledger, new_ledger
 from streams.topics import TopicNames
@@ -23,6 +26,21 @@ class LiveApp:
     dead_letters: Any
     ledger: Ledger
     transport: SliceTransport
+    kafka: str
+
+    async def read_alerts(self, first: int, last: int) -> AsyncIterator[list[tuple[int, AlertChange]]]:
+        """Read the topic ``alerts`` from the offset *first* up to *last*, in runs."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka.split(","), enable_auto_commit=False)
+        await consumer.start()
+        try:
+            partition = TopicPartition(self.names.alerts, 0)
+            consumer.assign([partition])
+            consumer.seek(partition, first)
+            while await consumer.position(partition) <= last:
+                for run in (await consumer.getmany(timeout_ms=1000)).values():
+                    yield [(record.offset, decode_change(record.value)) for record in run if record.offset <= last]
+        finally:
+            await consumer.stop()
 
 
 def build_app(settings: Settings, progress: Progress) -> LiveApp:
@@ -79,4 +97,5 @@ def build_app(settings: Settings, progress: Progress) -> LiveApp:
         app.topic(names.dead_letters, key_serializer="raw", value_serializer="raw"),
         new_ledger(app, settings.partitions),
         transport,
+        settings.kafka,
     )

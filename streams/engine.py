@@ -18,6 +18,7 @@ from streams.exact import NotADecimalError
 from streams.market import Market, Party, Rules, Told
 from streams.memory import NOT_INGESTED, Outcome
 from streams.normalise import Normaliser, RefusedError, Route
+from streams.reference.book import Affected
 from streams.records import (
     Heartbeat,
     PriceTick,
@@ -101,6 +102,16 @@ class Engine:
             for market in self.markets.values():
                 step.told += market.end()
         return step
+
+    def judge_again(self, affected: Affected) -> list[Told]:
+        """Judge again what new reference data affects and return the changes; the book must have it already."""
+        self.normaliser.forget()
+        told = []
+        for mineral, market in self.markets.items():
+            if affected.touches(mineral):
+                market.judge_again(affected.from_day.toordinal(), affected.to_day.toordinal())
+                told += market.close_slice()
+        return told
 
     def alerts(self) -> list[Alert]:
         """Return the standing alerts of every market in order of id."""

@@ -40,7 +40,8 @@ class RefusedEntry(msgspec.Struct, array_like=True, frozen=True):
     """A refused record, as it goes to the topic ``dead-letters``."""
 
     topic: str
-    offset: int
+    position: str
+    """``partition:offset`` of the record: the same for every telling of it."""
     reason: Refusal
     detail: str
     key: bytes | None
@@ -102,19 +103,23 @@ class Bookmarks:
 
     def __init__(self) -> None:
         self._rows: dict[str, int] = {}
+        self._marks: dict[str, object] = {}
 
     def entries(self, engine: Engine) -> tuple[MarketEntry, ...]:
         """Return what every market of *engine* has that the ledger has not, and take it as written."""
         found = []
         for mineral, market in engine.markets.items():
             start, stop = self._rows.get(mineral, 0), len(market.memory)
-            found.append(_entry(market, start, stop))
-            self._rows[mineral] = stop
+            marks = market.watermarks.mark()
+            if start != stop or self._marks.get(mineral) != marks:
+                found.append(_entry(market, start, stop))
+            self._rows[mineral], self._marks[mineral] = stop, marks
         return tuple(found)
 
     def read(self, engine: Engine) -> None:
         """Take all that *engine* has as written."""
         self._rows = {mineral: len(market.memory) for mineral, market in engine.markets.items()}
+        self._marks = {mineral: market.watermarks.mark() for mineral, market in engine.markets.items()}
 
 
 def restore(engine: Engine, batches: list[Batch]) -> list[Told]:

@@ -19,14 +19,14 @@ class LedgerStore(base.Store):
     """
 
     def __post_init__(self) -> None:
-        self.data: dict[int, dict[bytes, bytes]] = {}
+        self.batches: dict[int, dict[bytes, bytes]] = {}
 
     def apply_changelog_batch(
         self, batch: Iterable[Any], to_key: Callable[[Any], Any], to_value: Callable[[Any], Any]
     ) -> None:
         """Take changelog records: the latest value of each key, nothing for a tombstone."""
         for event in batch:
-            held = self.data.setdefault(event.message.partition, {})
+            held = self.batches.setdefault(event.message.partition, {})
             if event.message.value is None:
                 held.pop(event.message.key, None)
             else:
@@ -37,7 +37,13 @@ class LedgerStore(base.Store):
 
     def reset_state(self) -> None:
         """Forget all."""
-        self.data.clear()
+        self.batches.clear()
+
+    async def backup_partition(self, tp: Any, flush: bool = True, purge: bool = False, keep: int = 1) -> None:
+        """Do nothing: the changelog is the backup."""
+
+    def restore_backup(self, tp: Any, latest: bool = True, backup_id: int = 0) -> None:
+        """Do nothing: the changelog is the backup."""
 
 
 class Ledger(Table):
@@ -59,8 +65,13 @@ class Ledger(Table):
 
     def take(self, partition: int) -> list[Batch]:
         """Return the batches of *partition* in order and forget them."""
-        held = self.data.data.pop(partition, {})
-        return [decode_batch(held[key]) for key in sorted(held, key=lambda key: int(key))]
+        held = self.data.batches.pop(partition, {})
+        return [decode_batch(held[key]) for key in sorted(held, key=int)]
+
+    def offsets(self, partition: int) -> dict[str, int]:
+        """Return how far the batches of *partition* have read, by topic, without taking them."""
+        held = self.data.batches.get(partition, {})
+        return decode_batch(held[max(held, key=int)]).offsets if held else {}
 
     async def write(self, partition: int, batch: Batch) -> None:
         """Write *batch* and return once the broker has it."""

@@ -82,7 +82,8 @@ class SliceConsumer(driver.Consumer):
                     yield faust_tp, self._to_message(faust_tp, record)
                 continue
             for start in range(0, len(run), self._settings.slice_records):
-                yield faust_tp, _slice(faust_tp, run[start : start + self._settings.slice_records])
+                part = run[start : start + self._settings.slice_records]
+                yield faust_tp, _slice(faust_tp, part, self.app.consumer_generation_id)
 
     async def perform_seek(self) -> None:
         """Seek each source partition to where the worker's own state ends; the others as Faust does."""
@@ -129,7 +130,7 @@ def install(
     return transport
 
 
-def _slice(tp: TP, run: Sequence[LoggedRecord]) -> ConsumerMessage:
+def _slice(tp: TP, run: Sequence[LoggedRecord], generation_id: int) -> ConsumerMessage:
     last = run[-1]
     return ConsumerMessage(
         topic=tp.topic,
@@ -144,6 +145,8 @@ def _slice(tp: TP, run: Sequence[LoggedRecord]) -> ConsumerMessage:
         serialized_key_size=0,
         serialized_value_size=len(run),
         tp=tp,
+        # Faust drops a message of another generation than the group's without a word.
+        generation_id=generation_id,
     )
 
 

@@ -45,3 +45,7 @@ class Watermarks:
     def end(self) -> None:
         """Seal every day."""
         self.sealed_through = ALL_DAYS
+
+    def mark(self) -> tuple[object, ...]:
+        """Return all of it as one value, to tell whether anything moved."""
+        return (self.sealed_through, *(tuple(sorted(latest.items())) for latest in self.sources.values()))

@@ -1,33 +1,36 @@
 """
-A worker: the live driver of the engine.
+A worker's state: the live driver of the engine.
 
-Per partition it keeps an engine and steps it with each slice; what the step came to is written to the
-ledger first and told second, in that order and one slice after the other, so that after a crash what was told
-is always in the ledger and can be told again word for word.
+Per partition it keeps an engine and steps it with each slice.  What the step came to is written to the ledger
+first and told second, one slice after the other, so that after a crash what was told is always in the ledger
+and what is in the ledger can be told again, word for word.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from faust.types import TP
 
-from alerts.model import encode_change
-from alerts.store import AlertStore, StoreUnavailableError
+from alerts.model import AlertChange, encode_change
+from alerts.store import AlertStore, StoreBehindError, StoreUnavailableError
 from streams.app import LiveApp, build_app
 from streams.engine import Engine, Step
 from streams.ledger import BATCH_VERSION, Batch, Bookmarks, RefusedEntry, restore, told_entry
 from streams.market import Told
+from streams.reference.book import Affected
 from streams.settings import Settings
 from streams.shapes import Kind
 
 log: Final = logging.getLogger(__name__)
 
-SINK_RETRY_SECONDS: Final = 0.5
+SINK_RETRY_SECONDS: Final = 0.25
 SINK_RETRY_SECONDS_MAX: Final = 5.0
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -43,11 +46,10 @@ class Partition:
     """By topic: the last offset whose effects are in the ledger and told."""
     bookmarks: Bookmarks = field(default_factory=Bookmarks)
     counts: dict[str, int] = field(default_factory=dict)
-    flushing: asyncio.Task[None] | None = None
 
 
 class Worker:
-    """The agents' logic, over a Faust app: slices in, ledger and alerts out, alerts into the store."""
+    """Slices in, ledger and alerts out, alerts into the store; over a Faust app that it builds."""
 
     def __init__(self, settings: Settings, *, new_engine: Callable[[], Engine], store: AlertStore) -> None:
         self.settings = settings
@@ -56,6 +58,8 @@ class Worker:
         self.partitions: dict[int, Partition] = {}
         self.reference_ready = asyncio.Event()
         self._new_engine = new_engine
+        self._locks: dict[int, asyncio.Lock] = {}
+        """Trades and ticks of one partition take turns."""
         self._sunk: int | None = None
         self._kinds = {self.live.names.trades: Kind.TRADE, self.live.names.ticks: Kind.TICK}
 
@@ -71,68 +75,54 @@ class Worker:
     async def resume_at(self, tp: TP) -> int | None:
         """Return the offset to read on from: after what the ledger, or the store, already has."""
         if tp.topic == self.live.names.alerts:
-            self._sunk = await self._until_store_answers(self.store.last_offset)
-            return 0 if self._sunk is None else self._sunk + 1
-        partition = await self._partition(tp.partition)
-        return partition.read.get(tp.topic, -1) + 1
+            return await self._sink_offset()
+        partition = self.partitions.get(tp.partition)
+        read = partition.read if partition else self.live.ledger.offsets(tp.partition)
+        return read.get(tp.topic, -1) + 1
 
     def forget(self) -> None:
         """Drop every partition: after a rebalance they are read anew from the ledger."""
         self.partitions.clear()
 
-    async def finish_flushing(self) -> None:
-        """Wait for what is being written; before partitions are given up."""
-        tasks = [partition.flushing for partition in self.partitions.values() if partition.flushing]
-        await asyncio.gather(*tasks, return_exceptions=True)
-
     # -- slices ----------------------------------------------------------------------------------------------
 
     async def take_slice(self, tp: TP, run: Sequence[Any]) -> None:
-        """Step a partition's engine with a slice and see to it that its effects become durable."""
+        """Step a partition's engine with a slice; return once its effects are durable and told."""
         await self.reference_ready.wait()
-        partition = await self._partition(tp.partition)
-        fresh = [record for record in run if record.offset > partition.read.get(tp.topic, -1)]
-        if not fresh:
-            return
-        values = [record.value or b"" for record in fresh]
-        logged_on = datetime.fromtimestamp(fresh[-1].timestamp / 1000, tz=UTC).date().toordinal()
-        step = partition.engine.step(values, kind=self._kinds[tp.topic], logged_on=logged_on)
-        partition.read[tp.topic] = fresh[-1].offset
-        await self._wait_flushed(partition)
-        refused = tuple(
-            RefusedEntry(tp.topic, fresh[each.index].offset, each.reason, each.detail, fresh[each.index].key, values[each.index])
-            for each in step.refused
-        )
-        self._flush(partition, step.told, refused, step)
-
-    async def reference_changed(self, judge_again: Callable[[Engine], None]) -> None:
-        """Have every partition's engine judge again what new reference data affects, and tell what that changes."""
-        for partition in list(self.partitions.values()):
-            await self._wait_flushed(partition)
-            judge_again(partition.engine)
-            told = [each for market in partition.engine.markets.values() for each in market.close_slice()]
-            if told:
-                self._flush(partition, told, (), None)
-
-    def _flush(
-        self, partition: Partition, told: list[Told], refused: tuple[RefusedEntry, ...], step: Step | None
-    ) -> None:
-        partition.seq += 1
-        if step is not None:
+        async with self._lock(tp.partition):
+            partition = await self._partition(tp.partition)
+            fresh = [record for record in run if record.offset > partition.read.get(tp.topic, -1)]
+            if not fresh:
+                return
+            values = [record.value or b"" for record in fresh]
+            step = partition.engine.step(values, kind=self._kinds[tp.topic], logged_on=_day(fresh[-1]))
+            partition.read[tp.topic] = fresh[-1].offset
             _count(partition.counts, step)
+            await self._flush(partition, step.told, _refused(tp.topic, fresh, step))
+
+    async def judge_again(self, affected: Affected) -> None:
+        """Have every partition's engine judge again what new reference data affects, and tell what that changes."""
+        for number in list(self.partitions):
+            async with self._lock(number):
+                partition = self.partitions.get(number)
+                if partition is not None:
+                    await self._flush(partition, partition.engine.judge_again(affected), ())
+
+    async def _flush(self, partition: Partition, told: list[Told], refused: tuple[RefusedEntry, ...]) -> None:
+        markets = partition.bookmarks.entries(partition.engine)
+        if not (told or refused or markets or partition.read != partition.flushed):
+            return
+        partition.seq += 1
         batch = Batch(
             v=BATCH_VERSION,
             seq=partition.seq,
             offsets=dict(partition.read),
-            markets=partition.bookmarks.entries(partition.engine),
+            markets=markets,
             told=tuple(told_entry(each) for each in told),
             refused=refused,
-            ended=tuple(partition.engine.ended_kinds),
+            ended=tuple(sorted(partition.engine.ended_kinds)),
             counts=dict(partition.counts),
         )
-        partition.flushing = asyncio.create_task(self._write(partition, batch))
-
-    async def _write(self, partition: Partition, batch: Batch) -> None:
         await self.live.ledger.write(partition.number, batch)
         await self._tell(batch)
         partition.flushed = dict(batch.offsets)
@@ -158,22 +148,20 @@ class Worker:
             "reason": each.reason.encode(),
             "detail": each.detail.encode()[:1000],
             "topic": each.topic.encode(),
-            "offset": str(each.offset).encode(),
+            "partition-offset": each.position.encode(),
         }
         return await self.live.dead_letters.send(
             key=each.key, value=each.value, headers=headers, key_serializer="raw", value_serializer="raw"
         )
 
-    async def _wait_flushed(self, partition: Partition) -> None:
-        if partition.flushing is not None:
-            await partition.flushing
-            partition.flushing = None
+    def _lock(self, number: int) -> asyncio.Lock:
+        return self._locks.setdefault(number, asyncio.Lock())
 
     async def _partition(self, number: int) -> Partition:
         partition = self.partitions.get(number)
         if partition is None:
-            await self.reference_ready.wait()
-            partition = self.partitions[number] = await self._restore(number)
+            partition = await self._restore(number)
+            self.partitions[number] = partition
         return partition
 
     async def _restore(self, number: int) -> Partition:
@@ -188,28 +176,67 @@ class Worker:
         partition.bookmarks.read(partition.engine)
         # The last batch may have been written and not told; telling it again tells the same.
         await self._tell(last)
-        if told:
-            self._flush(partition, told, (), None)
+        await self._flush(partition, told, ())
         return partition
 
     # -- the sink --------------------------------------------------------------------------------------------
 
-    async def take_changes(self, run: Sequence[Any], changes: Sequence[Any]) -> None:
-        """Write a slice of alert changes to the store, waiting as long as it is away."""
-        await self._until_store_answers(
-            lambda: self.store.apply([(record.offset, change) for record, change in zip(run, changes, strict=True)])
-        )
+    async def take_changes(self, run: Sequence[Any], changes: Sequence[AlertChange]) -> None:
+        """
+        Write a slice of alert changes to the store, waiting as long as it is away.
+
+        A store that lost what it had is made again from the topic: the changes it lacks are read first.
+        """
+        numbered = [(record.offset, change) for record, change in zip(run, changes, strict=True)]
+        await self._until_store_answers(lambda: self._apply(numbered))
         self._sunk = run[-1].offset
 
-    async def _until_store_answers(self, ask: Callable[[], Any]) -> Any:
+    async def _apply(self, numbered: list[tuple[int, AlertChange]]) -> None:
+        try:
+            await self.store.apply(numbered, after=self._sunk)
+        except StoreBehindError as e:
+            log.warning("%s; reading them from the topic", e)
+            first = 0 if e.last_offset is None else e.last_offset + 1
+            async for run in self.live.read_alerts(first, numbered[-1][0]):
+                await self.store.apply(run)
+
+    async def _sink_offset(self) -> int:
+        """Return where the sink reads on; from the beginning when the store cannot say: it skips what it has."""
+        try:
+            self._sunk = await self.store.last_offset()
+        except StoreUnavailableError as e:
+            log.warning("%s; alerts wait in Kafka", e)
+            self._sunk = None
+        return 0 if self._sunk is None else self._sunk + 1
+
+    async def _until_store_answers(self, ask: Callable[[], Awaitable[T]]) -> T:
         delay = SINK_RETRY_SECONDS
         while True:
             try:
                 return await ask()
             except StoreUnavailableError as e:
-                log.warning("alerts wait in Kafka: %s; trying again in %.1f s", e, delay)
+                log.warning("alerts wait in Kafka: %s; trying again in %.2f s", e, delay)
                 await asyncio.sleep(delay)
                 delay = min(2 * delay, SINK_RETRY_SECONDS_MAX)
+
+
+def _day(record: Any) -> int:
+    """Return the day (ordinal) a record entered the log."""
+    return datetime.fromtimestamp(record.timestamp / 1000, tz=UTC).date().toordinal()
+
+
+def _refused(topic: str, fresh: Sequence[Any], step: Step) -> tuple[RefusedEntry, ...]:
+    return tuple(
+        RefusedEntry(
+            topic=topic,
+            position=f"{fresh[each.index].partition}:{fresh[each.index].offset}",
+            reason=each.reason,
+            detail=each.detail,
+            key=fresh[each.index].key,
+            value=fresh[each.index].value,
+        )
+        for each in step.refused
+    )
 
 
 def _count(counts: dict[str, int], step: Step) -> None:
