@@ -209,7 +209,7 @@ def test_the_statuses_that_count_are_a_choice():
     ],
 )
 def test_the_most_specific_floor_counts_even_where_it_is_lower(general, special):
-    """Law before contract before illustration, exporter before origin, longer code before shorter, graded before open."""
+    """Law before contract before illustration, exporter before origin before zone, longer code, bounded grade."""
     made = book(floor("general", value="9", **general), floor("special", value="1", **special))
     asked = query(hs_code="2804690010", exporter="acme", grade_pct=Fraction(99))
     assert made.resolve(asked).floor.floor_id == "special"

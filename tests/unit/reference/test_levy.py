@@ -39,7 +39,11 @@ def test_a_variable_levy_fills_the_gap(floor, landed, levy, gap_pct, equivalent)
 
 @pytest.mark.parametrize(
     ("landed", "breach"),
-    [pytest.param("2407.999999", True, id="just-below"), pytest.param("2408", False, id="equal"), pytest.param("2409", False, id="above")],
+    [
+        pytest.param("2407.999999", True, id="just-below"),
+        pytest.param("2408", False, id="equal"),
+        pytest.param("2409", False, id="above"),
+    ],
 )
 def test_a_price_equal_to_the_floor_is_no_breach(landed, breach):
     """Regulation (EU) 2025/2351 collects nothing where the price is equal or higher."""

@@ -67,7 +67,7 @@ def test_an_mtu_of_wo3_price_is_a_tenth_per_kg_of_wo3():
     [pytest.param("0", "100", id="dry"), pytest.param("0.08", "92", id="eight-per-cent")],
 )
 def test_moisture_comes_off_the_wet_mass(moisture, dry):
-    """dmt = wmt * (1 - moisture)."""
+    """Dmt = wmt * (1 - moisture)."""
     assert dry_mass(Fraction(100), moisture=Fraction(moisture)) == Fraction(dry)
 
 
