@@ -28,7 +28,7 @@ from streams.reference.levy import Instrument
 from streams.reference.quotas import Quota
 from streams.reference.schedule_text import ScheduleError, Table, read_tables
 from streams.reference.validity import InvalidEntryError, overlap
-from streams.reference.wire import Entry, key
+from streams.reference.wire import Entry, encode, key
 from streams.reference.zones import Zone
 
 SHIPPED: Final = ("eu-2025-2351", "forge-illustrative")
@@ -155,6 +155,10 @@ def _entry(table: Table, defaults: dict[str, Any], errors: list[ScheduleError]) 
     stand_in = {name: value for name, value in _STAND_INS[kind].items() if name not in converted}
     try:
         entry = kind(**{**stand_in, **converted})
+        encode(entry)
+    except UnicodeEncodeError as e:
+        wrong.append(ScheduleError(table.line, f"has characters that are no text: {e}"))
+        entry = None
     except InvalidEntryError as e:
         wrong += [
             ScheduleError(table.line_of(problem.field), str(problem))
@@ -179,7 +183,7 @@ def _converted(kind: type[Entry], fields: dict[str, Any], table: Table) -> tuple
             continue
         try:
             converted[name] = msgspec.convert(_plain(name, value), known[name].type)
-        except msgspec.ValidationError as e:
+        except (msgspec.ValidationError, UnicodeEncodeError) as e:
             message = _expected(known[name].type, value) or str(e)
             errors.append(ScheduleError(table.line_of(name), f"{name}: {message}"))
     return converted, errors

@@ -13,7 +13,7 @@ import re
 import tomllib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn, Protocol
 
 _TRIPLES: Final = ('"""', "'''")
 _HEADER: Final = re.compile(r"\s*\[\[?\s*([A-Za-z0-9_-]+)\s*(\.[^\]]*)?\]")
@@ -55,6 +55,15 @@ class Table:
 
 
 Read = tuple[list[Table], list[ScheduleError]]
+
+
+class CsvRows(Protocol):
+    """What :func:`csv.reader` returns."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]:
+        """Iterate over the rows."""
 
 
 def read_tables(text: str, name: str) -> Read:
@@ -275,23 +284,29 @@ def _read_csv(text: str) -> Read:
     rows = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
     tables: list[Table] = []
     errors: list[ScheduleError] = []
-    names = [name.strip() for name in next(rows)]
-    errors += [
-        ScheduleError(1, f"column {name!r} is given twice") for name in sorted({*names}) if names.count(name) > 1
-    ]
-    last = 1
     try:
-        for cells in rows:
-            line, last = last + 1, rows.line_num
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(names):
-                errors.append(ScheduleError(line, f"expected {len(names)} cells as in the header, found {len(cells)}"))
-                continue
-            tables.append(_csv_table(line, dict(zip(names, map(str.strip, cells), strict=True))))
+        names = [name.strip() for name in next(rows)]
+        errors += [ScheduleError(1, f"column {name!r} is given twice") for name in sorted({*names} - _once(names))]
+        tables += _csv_tables(rows, names, errors)
     except csv.Error as e:
         errors.append(ScheduleError(rows.line_num, str(e)))
     return tables, errors
+
+
+def _once(names: list[str]) -> set[str]:
+    return {name for name in names if names.count(name) == 1}
+
+
+def _csv_tables(rows: CsvRows, names: list[str], errors: list[ScheduleError]) -> Iterator[Table]:
+    last = rows.line_num
+    for cells in rows:
+        line, last = last + 1, rows.line_num
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) == len(names):
+            yield _csv_table(line, dict(zip(names, map(str.strip, cells), strict=True)))
+        else:
+            errors.append(ScheduleError(line, f"expected {len(names)} cells as in the header, found {len(cells)}"))
 
 
 def _csv_table(line: int, cells: dict[str, str]) -> Table:

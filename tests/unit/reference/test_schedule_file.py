@@ -1,9 +1,12 @@
 """Schedule files, read by the whole or refused with all that is wrong."""
 
+import contextlib
 import json
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streams.reference.book import ReferenceBook
 from streams.reference.catalogue import load_catalogue
@@ -170,6 +173,8 @@ def test_the_message_names_the_file_and_every_line():
         pytest.param('{"a": 1}\n{bad', "f.jsonl", 2, "Expecting property name enclosed in double quotes", id="jsonl"),
         pytest.param("floor_id,floor_id\na,b\n", "f.csv", 1, "column 'floor_id' is given twice", id="csv-column-twice"),
         pytest.param("floor_id,value\na\n", "f.csv", 2, "expected 2 cells as in the header, found 1", id="csv-cells"),
+        pytest.param('floor_id,"value', "f.csv", 1, "unexpected end of data", id="csv-open-quote-in-the-header"),
+        pytest.param('[{"type":"zone","zone_id":"\\ud800","members":[]}]', "f.json", 1, "surrogates", id="no-text"),
         pytest.param('floor_id,value\na,"1\n', "f.csv", 2, "unexpected end of data", id="csv-open-quote"),
         pytest.param("a = '''\n[[floor]]\n", "f.toml", 3, "Expected \"'''\"", id="toml-open-string"),
     ],
@@ -190,6 +195,14 @@ def test_a_decimal_comma_is_not_guessed_at():
     """2,408 may be two and a bit or two thousand."""
     text = as_csv({**FLOOR, "value": "2,408"}, delimiter=";")
     assert errors(text, "f.csv") == [(2, "value: '2,408' has a comma: write a decimal point and no group separators")]
+
+
+@pytest.mark.parametrize("suffix", ["toml", "json", "jsonl", "csv"])
+@given(text=st.text(alphabet=st.characters(codec=None, max_codepoint=0xE000), max_size=60))
+def test_any_text_is_taken_or_refused_and_never_breaks_the_reader(suffix, text):
+    """Whatever somebody saved under the name of a schedule."""
+    with contextlib.suppress(ScheduleErrors):
+        assert read_schedule(text, f"f.{suffix}")
 
 
 @pytest.mark.parametrize(
