@@ -65,8 +65,9 @@ def evaluate(expression: str) -> Fraction:
     ``DEPTH_MAX``; :class:`UndefinedResultError` for a division by zero.
     """
     if len(expression) > LENGTH_MAX:
-        message = f"an expression of {len(expression)} characters is too long: at most {LENGTH_MAX} are taken"
-        raise ExpressionError(message)
+        raise ExpressionError(
+            f"an expression of {len(expression)} characters is too long: at most {LENGTH_MAX} are taken"
+        )
     return _Parser(expression).whole()
 
 
@@ -143,10 +144,9 @@ def _tokens(expression: str) -> list[_Token]:
     while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None:
-            message = (
+            raise ExpressionError(
                 f"expected a number, a sign, max or min, found {text[at:].lstrip(' ')[:1]!r} at character {at + 1}"
             )
-            raise ExpressionError(message)
         tokens.append(_Token(found[found.lastindex or 0], found.start(found.lastindex or 0)))
         at = found.end()
     return tokens
@@ -169,8 +169,7 @@ class _Parser:
     def _sum(self) -> Fraction:
         self._depth += 1
         if self._depth > DEPTH_MAX:
-            message = f"an expression may be {DEPTH_MAX} levels deep, this one is deeper"
-            raise ExpressionError(message)
+            raise ExpressionError(f"an expression may be {DEPTH_MAX} levels deep, this one is deeper")
         value = self._product()
         while sign := self._take("+-"):
             value = value + self._product() if sign == "+" else value - self._product()
@@ -186,8 +185,7 @@ class _Parser:
             elif factor:
                 value /= factor
             else:
-                message = "a division by zero has no result"
-                raise UndefinedResultError(message)
+                raise UndefinedResultError("a division by zero has no result")
         return value
 
     def _signed(self) -> Fraction:
@@ -234,8 +232,6 @@ class _Parser:
 
     def _refuse(self, expected: str) -> None:
         if self._next == len(self._tokens):
-            message = f"expected {expected}, found the end"
-        else:
-            token = self._tokens[self._next]
-            message = f"expected {expected}, found {token.text!r} at character {token.at + 1}"
-        raise ExpressionError(message)
+            raise ExpressionError(f"expected {expected}, found the end")
+        token = self._tokens[self._next]
+        raise ExpressionError(f"expected {expected}, found {token.text!r} at character {token.at + 1}")

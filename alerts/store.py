@@ -78,8 +78,7 @@ class AlertFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 0:
-            message = f"a limit may be 0 or more, was {self.limit}"
-            raise ValueError(message)
+            raise ValueError(f"a limit may be 0 or more, was {self.limit}")
 
     def matches(self, alert: Alert) -> bool:
         """Return whether *alert* is wanted."""
@@ -174,7 +173,7 @@ class MemoryStore:
 
     async def apply(self, changes: Sequence[tuple[int, AlertChange]], *, after: int | None = None) -> Applied:
         """Take in *changes*: see :meth:`AlertStore.apply`."""
-        if after is not None and self._read < after:
+        if changes and after is not None and self._read < after:
             raise StoreBehindError(await self.last_offset(), after)
         accepted = sum(self._take(Recorded(*change)) for change in changes)
         return Applied(accepted, len(changes) - accepted)
@@ -189,7 +188,8 @@ class MemoryStore:
 
     async def open_ids(self, wanted: AlertFilter = EVERY_ALERT) -> Sequence[str]:
         """Return the ids of the open alerts wanted, sorted."""
-        return sorted(alert.id for alert in await self.list(wanted) if alert.state in OPEN_STATES)
+        found = (alert for alert in self._alerts.values() if alert.state in OPEN_STATES and wanted.matches(alert))
+        return sorted(alert.id for alert in last_opened_first(found, wanted.limit))
 
     async def history(self, alert_id: str) -> Sequence[Recorded]:
         """Return every change of an alert, in order."""

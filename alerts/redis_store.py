@@ -1,0 +1,347 @@
+"""
+Alerts in Redis (or Valkey), for whoever reads them: a copy of the topic ``alerts``.
+
+Every key of a namespace starts with ``{<namespace>}:``.  The braces are a hash tag: all of it lies in one slot
+of a cluster, so that one script can move an alert from one set to another.
+
+==============================  =========  ==============================================================
+``alert:<id>``                  hash       the alert as it is now: ``alert`` (its JSON), ``seq``, ``offset``,
+                                           ``open`` (1 or 0), and its fields one by one; it stays when the
+                                           alert ends
+``open``                        set        ids of every open alert
+``open:severity:<severity>``    set        ids of the open alerts of a severity; likewise ``open:rule:``,
+                                           ``open:product:``, ``open:origin:``, ``open:destination:``
+``ids``                         sorted     ids of all alerts by the second in which they opened
+                                set
+``alerts``                      stream     one entry a change: ``change`` (its JSON), ``alert`` (the id),
+                                           ``kind``, ``at``; ids are ``<offset on the topic>-0``
+``history:<id>``                list       the offsets of one alert's changes
+``sink:offset``                 string     the last offset read from the topic
+``doorbell``                    channel    rings with the last offset after a batch: read the stream then
+==============================  =========  ==============================================================
+
+Nothing expires and nothing is trimmed.  Run the server with ``maxmemory-policy noeviction``: a store that forgets
+by itself is no copy.
+
+Stream ids do not depend on when they are written, so a store that was lost is filled again from the topic
+with the same ids, and a subscriber's cursor stays good.  Offset 0 has the id ``0-1``, because a stream has no
+``0-0``; a cursor of ``0-0`` is therefore before the first change.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from itertools import chain
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from redis import exceptions
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+
+from alerts.model import (
+    OPEN_STATES,
+    Alert,
+    AlertChange,
+    Severity,
+    decode_alert,
+    decode_change,
+    encode_alert,
+    encode_change,
+)
+from alerts.store import (
+    EVERY_ALERT,
+    NOTHING_READ,
+    AlertFilter,
+    Applied,
+    Recorded,
+    StoreAuthError,
+    StoreBehindError,
+    StoreError,
+    StoreUnavailableError,
+    digest_of,
+    last_opened_first,
+    opened_s,
+)
+
+NAMESPACE: Final = "floorwatch"
+BATCH_MAX: Final = 200
+"""Changes a script call takes: others wait for it, for some milliseconds."""
+CONNECT_TIMEOUT_S: Final = 2.0
+ANSWER_TIMEOUT_S: Final = 5.0
+RETRIES: Final = 2
+_PAGE: Final = 500
+_BEHIND: Final = -1
+
+_REFUSALS: Final = (
+    exceptions.AuthenticationError,
+    exceptions.AuthorizationError,
+    exceptions.NoPermissionError,
+)
+_PASSING: Final = (
+    exceptions.ConnectionError,
+    exceptions.TimeoutError,
+    exceptions.OutOfMemoryError,
+    exceptions.ReadOnlyError,
+    exceptions.ClusterDownError,
+    exceptions.MasterDownError,
+    exceptions.TryAgainError,
+    exceptions.RedisClusterException,
+)
+_PASSING_CODES: Final = ("BUSY", "MISCONF", "NOREPLICAS")
+"""Answers of a server that cannot take writes now, for which the client has no class."""
+
+_PLAIN_FIELDS: Final = tuple(name for name in Alert.__struct_fields__ if name not in ("evidence", "notice"))
+
+
+def replay_namespace(run: str) -> str:
+    """Return the namespace of a replay, apart from the live alerts and from other replays."""
+    return f"replay:{run}"
+
+
+class Script:
+    """A script and the name under which a server that has seen it knows it."""
+
+    def __init__(self, name: str) -> None:
+        self.text = files("alerts").joinpath(name).read_text(encoding="utf-8")
+        # Servers name scripts by SHA-1; nothing rests on its strength.
+        self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+
+_APPLY: Final = Script("apply_change.lua")
+_CLEAR: Final = Script("clear_namespace.lua")
+
+
+class RedisStore:
+    """
+    A store on a Redis or Valkey server, a cluster included; see :class:`alerts.store.AlertStore`.
+
+    *server* is a URL (``redis://[user:password@]host:port/db``, ``rediss://`` over TLS) or a client, which stays its
+    owner's to close.  Raises :class:`ValueError` for another URL and for a namespace with braces or none at all.
+    """
+
+    def __init__(self, server: "str | Redis | RedisCluster", namespace: str = NAMESPACE) -> None:
+        if not namespace or set(namespace) & set("{}"):
+            raise ValueError(f"a namespace is a name without braces, was {namespace!r}")
+        self.namespace = namespace
+        self.address = _address(server)
+        self._owned = isinstance(server, str)
+        self._client: Any = _connect(server) if isinstance(server, str) else server
+        self._prefix = f"{{{namespace}}}:"
+        self._keys = [self.key(name) for name in ("alerts", "sink:offset", "ids", "open")]
+
+    def key(self, *parts: str) -> str:
+        """Return the key, or channel, of that name in the namespace: ``key("alert", id)``."""
+        return self._prefix + ":".join(parts)
+
+    async def apply(self, changes: Sequence[tuple[int, AlertChange]], *, after: int | None = None) -> Applied:
+        """
+        Take in *changes*: see :meth:`alerts.store.AlertStore.apply`.
+
+        Each ``BATCH_MAX`` of them are taken in whole or not at all.  Where an answer was lost on the way, the call is
+        repeated, and what the lost answer told as accepted is counted among the duplicates.
+        """
+        accepted = 0
+        for start in range(0, len(changes), BATCH_MAX):
+            batch = changes[start : start + BATCH_MAX]
+            accepted += await self._apply(batch, after)
+            after = batch[-1][0] if after is not None else None
+        return Applied(accepted, len(changes) - accepted)
+
+    async def get(self, alert_id: str) -> Alert | None:
+        """Return an alert, None where there is none of that id."""
+        found = await self._ask("read an alert", "HGET", self.key("alert", alert_id), "alert")
+        return None if found is None else decode_alert(found)
+
+    async def list(self, wanted: AlertFilter = EVERY_ALERT) -> Sequence[Alert]:
+        """Return the alerts wanted, the last opened first."""
+        if wanted.is_open or wanted.state in OPEN_STATES:
+            return last_opened_first(await self._open(wanted), wanted.limit)
+        ids = await self._ask("list the alerts", "ZREVRANGE", self.key("ids"), 0, -1)
+        return await self._matching(ids, wanted, wanted.limit)
+
+    async def open_ids(self, wanted: AlertFilter = EVERY_ALERT) -> Sequence[str]:
+        """Return the ids of the open alerts wanted, sorted."""
+        return sorted(alert.id for alert in last_opened_first(await self._open(wanted), wanted.limit))
+
+    async def history(self, alert_id: str) -> Sequence[Recorded]:
+        """Return every change of an alert, in order."""
+        offsets = await self._ask("read an alert's history", "LRANGE", self.key("history", alert_id), 0, -1)
+        ids = [_stream_id(int(offset)) for offset in offsets]
+        entries = await self._ask_each("read changes", [("XRANGE", self.key("alerts"), each, each) for each in ids])
+        return [_recorded(entry) for entry in chain.from_iterable(entries)]
+
+    async def read(self, after: int | None = None, limit: int | None = None) -> Sequence[Recorded]:
+        """Return at most *limit* changes past the offset *after*."""
+        found: list[Recorded] = []
+        cursor = NOTHING_READ if after is None else after
+        while limit is None or len(found) < limit:
+            count = _PAGE if limit is None else min(_PAGE, limit - len(found))
+            start = f"{cursor + 1}-0"
+            page = await self._ask("read changes", "XRANGE", self.key("alerts"), start, "+", "COUNT", count)
+            found += [_recorded(entry) for entry in page]
+            if len(page) < count:
+                break
+            cursor = found[-1].offset
+        return found
+
+    async def last_offset(self) -> int | None:
+        """Return the last offset read, None where nothing was."""
+        found = await self._ask("read how far the alerts are", "GET", self.key("sink:offset"))
+        return None if found is None else int(found)
+
+    async def clear(self) -> None:
+        """Forget everything in the namespace, all at once; nothing beside it is touched."""
+        await self._run("clear the alerts", _CLEAR, [self._prefix])
+
+    async def digest(self) -> str:
+        """Return :func:`alerts.store.digest_of` the alerts held."""
+        return digest_of(await self.list())
+
+    async def aclose(self) -> None:
+        """Close the connections that the store opened."""
+        if self._owned:
+            await self._client.aclose()
+
+    async def _apply(self, batch: Sequence[tuple[int, AlertChange]], after: int | None) -> int:
+        head = [self._prefix, self.key("doorbell"), "" if after is None else str(after)]
+        arguments = chain.from_iterable(_arguments(offset, change) for offset, change in batch)
+        accepted, _, read = await self._run("write alerts", _APPLY, [*head, *arguments])
+        if after is not None and accepted == _BEHIND:
+            raise StoreBehindError(None if read == NOTHING_READ else int(read), after)
+        return int(accepted)
+
+    async def _open(self, wanted: AlertFilter) -> Sequence[Alert]:
+        """Return the open alerts wanted, in no order and without regard to the limit."""
+        return await self._matching(await self._open_candidates(wanted), wanted)
+
+    async def _open_candidates(self, wanted: AlertFilter) -> Sequence[bytes]:
+        """Return the ids of open alerts, narrowed by the sets that are kept of them."""
+        values = {
+            "rule": wanted.rule,
+            "product": wanted.product,
+            "origin": wanted.origin,
+            "destination": wanted.destination,
+        }
+        sets = [self.key("open", name, value) for name, value in values.items() if value is not None]
+        ids = await self._ask("list the open alerts", "SINTER", self.key("open"), *sets)
+        if wanted.severity is None:
+            return [*ids]
+        serious = [self.key("open", "severity", each) for each in Severity if each >= wanted.severity]
+        return [*(set(ids) & set(await self._ask("list the open alerts", "SUNION", *serious)))]
+
+    async def _matching(self, ids: Sequence[bytes], wanted: AlertFilter, limit: int | None = None) -> Sequence[Alert]:
+        """Return the first *limit* alerts of *ids* that are wanted, in the order of *ids*."""
+        found: list[Alert] = []
+        for start in range(0, len(ids), _PAGE):
+            if limit is not None and len(found) >= limit:
+                break
+            page = ids[start : start + _PAGE]
+            texts = await self._ask_each(
+                "read alerts", [("HGET", self.key("alert", each.decode()), "alert") for each in page]
+            )
+            # An alert may have been cleared away since its id was read.
+            alerts = (decode_alert(text) for text in texts if text is not None)
+            found += [alert for alert in alerts if wanted.matches(alert)]
+        return found[:limit]
+
+    async def _ask(self, what: str, *command: str | int) -> Any:
+        with self._told(what):
+            return await self._client.execute_command(*command)
+
+    async def _ask_each(self, what: str, commands: Sequence[tuple[str, ...]]) -> Sequence[Any]:
+        """Return the answers to *commands*, asked together."""
+        answers: list[Any] = []
+        for start in range(0, len(commands), _PAGE):
+            pipeline = self._client.pipeline(transaction=False)
+            for command in commands[start : start + _PAGE]:
+                pipeline.execute_command(*command)
+            with self._told(what):
+                answers += await pipeline.execute()
+        return answers
+
+    async def _run(self, what: str, script: Script, arguments: Sequence[str | int | bytes]) -> Any:
+        """Run *script*, teaching it to a server that does not know it: a new one, or one that was started again."""
+        call = (len(self._keys), *self._keys, *arguments)
+        with self._told(what):
+            try:
+                return await self._client.evalsha(script.sha, *call)
+            except exceptions.NoScriptError:
+                return await self._client.eval(script.text, *call)
+
+    @contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        """Turn the client's errors into the store's, with what was tried and what to do."""
+        tried = f"could not {what}: Redis at {self.address}"
+        try:
+            yield
+        except _REFUSALS as e:
+            raise StoreAuthError(
+                f"{tried} refused the user, the password or the command ({e}): check those in its URL, and its ACL"
+            ) from e
+        except _PASSING as e:
+            raise StoreUnavailableError(
+                f"{tried} does not answer or takes no writes ({e}): check that it runs there and has memory left"
+            ) from e
+        except exceptions.RedisError as e:
+            kind = StoreUnavailableError if any(code in str(e).split() for code in _PASSING_CODES) else StoreError
+            raise kind(f"{tried} answered: {e}") from e
+
+
+def _connect(url: str) -> Redis:
+    """Return a client of *url* whose every wait is bounded; what it asks may be asked twice."""
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        socket_timeout=ANSWER_TIMEOUT_S,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), RETRIES),
+    )
+
+
+def _address(server: "str | Redis | RedisCluster") -> str:
+    """Return where the server is, without user and password."""
+    if isinstance(server, str):
+        url = urlsplit(server)
+        port = f":{url.port}" if url.port else ""
+        return f"{url.scheme}://{url.hostname or ''}{port}{url.path}"
+    if isinstance(server, RedisCluster):
+        return "the cluster"
+    settings = server.connection_pool.connection_kwargs
+    return f"{settings.get('host', settings.get('path'))}:{settings.get('port', '')}".rstrip(":")
+
+
+def _arguments(offset: int, change: AlertChange) -> Sequence[str | int | bytes]:
+    """Return what the script needs to know of a change, in its order."""
+    alert = change.alert
+    values: dict[str, str | int | bytes | None] = {
+        "alert": encode_alert(alert),
+        "seq": change.seq,
+        "offset": offset,
+        "open": int(alert.state in OPEN_STATES),
+        **{name: getattr(alert, name) for name in _PLAIN_FIELDS},
+    }
+    pairs = [part for name, value in values.items() for part in (name, "" if value is None else value)]
+    return [
+        offset,
+        _stream_id(offset),
+        change.alert_id,
+        change.seq,
+        opened_s(alert),
+        change.kind,
+        change.at,
+        encode_change(change),
+        len(pairs),
+        *pairs,
+    ]
+
+
+def _stream_id(offset: int) -> str:
+    # A stream refuses 0-0.
+    return f"{offset}-0" if offset else "0-1"
+
+
+def _recorded(entry: tuple[bytes, dict[bytes, bytes]]) -> Recorded:
+    stream_id, fields = entry
+    return Recorded(int(stream_id.partition(b"-")[0]), decode_change(fields[b"change"]))
