@@ -394,7 +394,7 @@ class Standing:
         basis = self._basis()
         resolution = self._resolve()
         self._judged = _JUDGED[resolution.kind]
-        self._detail = resolution.reason
+        self._detail = resolution.cause
         floors = resolution.candidates if self._judged in (Judged.FLOOR, Judged.AMBIGUOUS) else ()
         to_cif = self._ratio(basis, Basis.CIF)
         if to_cif is None and not any(self._floor_basis(floor) is basis for floor in floors):

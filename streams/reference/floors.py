@@ -101,6 +101,11 @@ class FloorResolution(msgspec.Struct, frozen=True, kw_only=True):
     kind: ResolutionKind
     reason: str = ""
     """In words; empty where one floor was found."""
+    cause: str = ""
+    """
+    The reason as it is said of every day like this one: it names no day, and no floor that has not begun or has
+    ended, so that it stays the same until what holds on the day itself changes.
+    """
     floor: Floor | None = None
     """
     Found: the floor.  Suspended or exempt: the one that would apply.  Ambiguous: the higher one, None where prices
@@ -219,8 +224,8 @@ class FloorBook:
         """Return the floor that *query* is judged by, or the kind and reason of there being none."""
         zones = self._zones.of(query.destination, query.day)
         if not zones:
-            reason = f"{query.destination} is in no zone on {query.day}"
-            return FloorResolution(kind=ResolutionKind.OUT_OF_ZONE, reason=reason)
+            cause = f"{query.destination} is in no zone"
+            return FloorResolution(kind=ResolutionKind.OUT_OF_ZONE, reason=f"{cause} on {query.day}", cause=cause)
         mineral, _, stage = query.product.partition("|")
         misses: list[tuple[_Miss, Floor]] = []
         applying: list[Floor] = []
@@ -238,8 +243,8 @@ class FloorBook:
             return self._choose(applying, query, zones)
         if left_out:
             floor, reason = min(left_out, key=lambda each: each[0].floor_id)
-            return FloorResolution(kind=ResolutionKind.EXEMPT, reason=reason, floor=floor, zones=zones)
-        return FloorResolution(kind=ResolutionKind.MISSING, reason=_missing(query, zones, misses), zones=zones)
+            return FloorResolution(kind=ResolutionKind.EXEMPT, reason=reason, cause=reason, floor=floor, zones=zones)
+        return _missing(query, zones, misses)
 
     def _latest(self, series: list[Floor], day: date, known_on: date) -> Floor | None:
         """Return the entry of one floor id that was the last to begin by *day*, of those known and applied."""
@@ -265,8 +270,10 @@ class FloorBook:
     def _not_begun(self, series: list[Floor], query: FloorQuery, zones: tuple[str, ...]) -> list[tuple[_Miss, Floor]]:
         """Return why a floor id of the destination's zones has no entry yet."""
         here = [floor for floor in series if floor.status in self._statuses and floor.zone_id in zones]
-        known = [floor for floor in here if floor.announced_at <= query.known_on]
-        return [(_Miss.NOT_IN_FORCE if known else _Miss.NOT_YET_KNOWN, here[0])] if here else []
+        if any(floor.announced_at <= query.known_on for floor in here):
+            return [(_Miss.NOT_IN_FORCE, here[0])]
+        begun = [floor for floor in here if floor.effective_from <= query.day]
+        return [(_Miss.NOT_YET_KNOWN, (begun or here)[0])] if here else []
 
     def _exemption(self, floor: Floor, query: FloorQuery) -> str | None:
         """Return why the floor leaves the shipment out, None where it applies."""
@@ -293,15 +300,25 @@ class FloorBook:
         )
         priced = [floor for floor in chosen if not floor.suspended]
         if not priced:
-            reason = f"{chosen[0].name} is suspended on {query.day}"
+            cause = f"{chosen[0].name} is suspended"
             return FloorResolution(
-                kind=ResolutionKind.SUSPENDED, reason=reason, floor=chosen[0], candidates=tuple(chosen), zones=zones
+                kind=ResolutionKind.SUSPENDED,
+                reason=f"{cause} on {query.day}",
+                cause=cause,
+                floor=chosen[0],
+                candidates=tuple(chosen),
+                zones=zones,
             )
         if len(priced) == 1:
             return FloorResolution(kind=ResolutionKind.FOUND, floor=priced[0], candidates=tuple(priced), zones=zones)
         reason = f"{', '.join(floor.name for floor in priced)} are equally specific: the higher is used"
         return FloorResolution(
-            kind=ResolutionKind.AMBIGUOUS, reason=reason, floor=_higher(priced), candidates=tuple(priced), zones=zones
+            kind=ResolutionKind.AMBIGUOUS,
+            reason=reason,
+            cause=reason,
+            floor=_higher(priced),
+            candidates=tuple(priced),
+            zones=zones,
         )
 
 
@@ -359,12 +376,26 @@ def _higher(floors: list[Floor]) -> Floor | None:
     return max(floors, key=lambda floor: (fraction(floor.value or "0") / UNITS[floor.unit].kg, floor.floor_id))
 
 
-def _missing(query: FloorQuery, zones: tuple[str, ...], misses: list[tuple[_Miss, Floor]]) -> str:
-    where = f"for {query.product} in {', '.join(zones)} on {query.day}"
+def _missing(query: FloorQuery, zones: tuple[str, ...], misses: list[tuple[_Miss, Floor]]) -> FloorResolution:
+    what = f"no floor for {query.product} in {', '.join(zones)}"
+    lasting = [
+        (miss, floor)
+        for miss, floor in misses
+        if miss is not _Miss.NOT_IN_FORCE and floor.effective_from <= query.day
+    ]
+    return FloorResolution(
+        kind=ResolutionKind.MISSING,
+        reason=f"{what} on {query.day}{_most_telling(misses)}",
+        cause=f"{what}{_most_telling(lasting)}",
+        zones=zones,
+    )
+
+
+def _most_telling(misses: list[tuple[_Miss, Floor]]) -> str:
     if not misses:
-        return f"no floor {where}"
+        return ""
     miss, floor = max(misses, key=lambda each: (each[0], each[1].floor_id))
-    return f"no floor {where}: {floor.name} is {_MISSED[miss]}"
+    return f": {floor.name} is {_MISSED[miss]}"
 
 
 def _order(floor: Floor) -> tuple[int, date]:
