@@ -19,14 +19,11 @@ from msgspec import MsgspecError
 
 from alerts.model import decode_change
 from alerts.store import AlertStore
-from streams.engine import Engine, EngineSettings
-from streams.market import Rules
+from streams.assembly import new_engine
 from streams.normalise import Normaliser
 from streams.records import Heartbeat, encode_record
 from streams.reference.book import NOTHING, ReferenceBook
 from streams.reference.wire import decode as decode_entry
-from streams.rules import RULES
-from streams.rules.digest import rules_digest
 from streams.settings import Settings
 from streams.worker import Worker
 
@@ -44,20 +41,6 @@ def build_worker(settings: Settings, store: AlertStore) -> Worker:
     _declare_agents(worker)
     _declare_tasks(worker, book)
     return worker
-
-
-def new_engine(settings: Settings, normaliser: Normaliser) -> Engine:
-    """Return an engine as *settings* say: the same for the live path and for a replay."""
-    lateness = settings.allowed_lateness_days
-    return Engine(
-        rules=Rules(RULES, rules_digest(RULES)),
-        normaliser=normaliser,
-        settings=EngineSettings(
-            grace_days=settings.grace_days,
-            allowed_lateness_days=None if lateness < 0 else lateness,
-            future_skew_days=settings.future_skew_days,
-        ),
-    )
 
 
 def _declare_agents(worker: Worker) -> None:

@@ -6,7 +6,7 @@ hands the rest to its market.  It has no clock, no I/O and no chance: the Faust 
 replay step this same class.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -33,6 +33,9 @@ from streams.shapes import Kind
 
 FIRST_DAY: Final = date(1960, 1, 1).toordinal()
 LAST_DAY: Final = date(2199, 12, 31).toordinal()
+
+_SOURCES: Final = (Kind.TRADE, Kind.TICK)
+"""The kinds that have a topic of their own, and end marks on it."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -86,7 +89,9 @@ class Engine:
         self.settings = settings or EngineSettings()
         self.markets: dict[str, Market] = {}
         self._routes: dict[tuple[str | None, ...], _Way] = {}
-        self._ended: set[Kind] = set()
+        self._ended: dict[Kind, int] = {}
+        self.latest_day = 0
+        """The latest day (ordinal) of any record read, the refused among them; 0 before the first."""
 
     def step(self, values: Sequence[bytes], *, kind: Kind = Kind.TRADE, logged_on: int = LAST_DAY) -> Step:
         """
@@ -99,9 +104,13 @@ class Engine:
         for market in self.markets.values():
             step.told += market.close_slice()
         if step.ended:
-            for market in self.markets.values():
-                step.told += market.end()
+            step.told += self.end(min(self._ended.values()))
         return step
+
+    def end(self, day: int | None = None) -> list[Told]:
+        """Seal every day up to *day* (ordinal; default: the latest day read) and return the alert changes that makes."""
+        through = self.latest_day if day is None else day
+        return [told for market in self.markets.values() for told in market.end(through)]
 
     def judge_again(self, affected: Affected) -> list[Told]:
         """Judge again what new reference data affects and return the changes; the book must have it already."""
@@ -172,13 +181,15 @@ class Engine:
                         step.refused.append(Refused(index, Refusal.CONFLICTING_DUPLICATE, _conflict(record)))
 
     def _take_one(self, record: Trade | PriceTick, last_day: int, allowed: int | None) -> Outcome:
+        day = record.event_date.toordinal()
+        if not FIRST_DAY <= day <= last_day:
+            raise _misdated(record.event_date, last_day)
+        if day > self.latest_day:
+            self.latest_day = day
         key = self.normaliser.route_key(record)
         way = self._routes.get(key)
         if way is None:
             way = self._routes[key] = self._way(self.normaliser.route(record))
-        day = record.event_date.toordinal()
-        if not FIRST_DAY <= day <= last_day:
-            raise _misdated(record.event_date, last_day)
         latest = way.sources.get(record.source, 0)
         if day > latest:
             way.sources[record.source] = day
@@ -202,21 +213,17 @@ class Engine:
         market = self.market(route.mineral)
         return _Way(market, market.watermarks.sources[route.shape.kind], route, market.shape(route.shape))
 
-    def ended(self, kinds: Iterable[Kind]) -> None:
-        """Take the end marks of *kinds* as seen; for a restart."""
-        self._ended.update(kinds)
-
     @property
-    def ended_kinds(self) -> frozenset[Kind]:
-        """Return which topics' end marks were seen."""
-        return frozenset(self._ended)
+    def end_days(self) -> dict[Kind, int]:
+        """The days (ordinals) up to which end marks were seen, by topic; set on a restart."""
+        return self._ended
 
     def _heartbeat(self, step: Step, beat: Heartbeat, kind: Kind) -> None:
         for market in self.markets.values():
             market.watermarks.vouch(kind, beat.source, beat.event_date.toordinal())
         if beat.end:
-            self._ended.add(kind)
-            step.ended = self._ended >= {Kind.TRADE, Kind.TICK}
+            self._ended[kind] = max(beat.event_date.toordinal(), self._ended.get(kind, 0))
+            step.ended = len(self._ended) == len(_SOURCES)
 
 
 class _Way(NamedTuple):

@@ -74,7 +74,8 @@ class Batch(msgspec.Struct, array_like=True, frozen=True):
     markets: tuple[MarketEntry, ...]
     told: tuple[ToldEntry, ...]
     refused: tuple[RefusedEntry, ...]
-    ended: tuple[str, ...]
+    end_days: dict[str, int]
+    """By kind of record: the day up to which an end mark was seen."""
     counts: dict[str, int]
     """Running totals of the partition: records, refusals by reason, duplicates ..."""
 
@@ -135,7 +136,7 @@ def restore(engine: Engine, batches: list[Batch]) -> list[Told]:
         for each in batch.told:
             mineral = each.change.alert.product.partition("|")[0]
             told.setdefault(mineral, {})[each.change.alert_id] = each
-        engine.ended(Kind(name) for name in batch.ended)
+        engine.end_days.update({Kind(name): day for name, day in batch.end_days.items()})
     return [
         news
         for mineral, market in engine.markets.items()

@@ -14,19 +14,20 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from alerts.model import Alert, AlertChange, ChangeKind, Reason, State, classify
+from alerts.model import Alert, AlertChange, ChangeKind, Reason, State, classify, usual_reason
 from streams.benchmark import NO_SLIPS, Benchmark, Slips
-from streams.cells import Lane, LaneKey
+from streams.cells import Judged, Lane, LaneKey
 from streams.episodes import NEVER, Episode
 from streams.memory import Outcome, Row, RowMemory
-from streams.normalise import Normaliser
+from streams.normalise import Normaliser, Pricing
 from streams.posting import Posting
+from streams.quota_use import QuotaUse
 from streams.reader import MarketReader
 from streams.records import PriceTick, Trade
 from streams.rules.rule import Rule
 from streams.rules.scope import Published, Scope, ScopeKey
 from streams.shapes import TOMBSTONE, Interned, Kind, Shape
-from streams.watermark import ALL_DAYS, Watermarks
+from streams.watermark import Watermarks
 
 Party = tuple[str, str]
 """Exporter and importer, empty where not declared."""
@@ -77,6 +78,7 @@ class Market:
         self._deadlines: dict[int, dict[Scope, None]] = {}
         self._stale: dict[Scope, None] = {}
         self._due: dict[Scope, None] = {}
+        self._quotas: dict[tuple[str, int, str], QuotaUse] = {}
         self._reader = MarketReader(self)
 
     # -- rows ----------------------------------------------------------------------------------------------
@@ -95,6 +97,22 @@ class Market:
             posting = self.postings[shape][day] = self._new_posting(self.shapes.keys[shape], day)
         return posting
 
+    def own_posting(self, posting: Posting, shape: int, party: int) -> Posting:
+        """Return the posting of the exporter of *party*, where a floor names it; else *posting*."""
+        exporter = self.parties.keys[party][0]
+        if posting.own is None or exporter not in self.normaliser.named_exporters(posting.lane.key.product):
+            return posting
+        own = posting.own.get(exporter)
+        if own is None:
+            pricing = self.normaliser.pricing(self.shapes.keys[shape], posting.day, exporter)
+            own = posting.own[exporter] = Posting(posting.lane, posting.day, pricing, self._slips(posting.lane.key, posting.day))
+        return own
+
+    def row_posting(self, row: int) -> Posting:
+        """Return where a remembered row is posted."""
+        shape = self.memory.shape[row]
+        return self.own_posting(self.posting(shape, self.memory.day[row]), shape, self.memory.party[row])
+
     def add(
         self, record_id: str, revision: int, shape: int, party: int, day: int, value: int, quantity: int, ingested: int
     ) -> Outcome:
@@ -104,6 +122,8 @@ class Market:
         if row < 0:
             return self.keep(Row(record_id, revision, shape, party, day, value, quantity, ingested))
         posting = self.postings[shape].get(day) or self.posting(shape, day)
+        if posting.own is not None:
+            posting = self.own_posting(posting, shape, party)
         cell = posting.cell
         cell.rows.append(row)
         posting.add(value, quantity)
@@ -134,11 +154,12 @@ class Market:
         """Take note that rows were posted to a cell; once a slice and cell is enough."""
         posting.cell.dirty = True
         self._dirty.append((posting.lane, posting.day))
-        if posting.day <= self.watermarks.sealed_through < ALL_DAYS:
+        if posting.day <= self.watermarks.sealed_through:
             self._reasons.setdefault(posting.lane.key, Reason.LATE_RECORD)
 
     def judge_again(self, from_day: int, to_day: int) -> None:
         """Post anew every row whose day lies between the two, because reference data changed."""
+        self._quotas.clear()
         for lane in self.lanes.values():
             for day in lane.days:
                 if from_day <= day <= to_day:
@@ -149,7 +170,7 @@ class Market:
         shape = self.memory.shape[row]
         if shape == TOMBSTONE_SHAPE:
             return
-        posting = self.posting(shape, self.memory.day[row])
+        posting = self.row_posting(row)
         posting.cell.rows.append(row)
         posting.add(self.memory.value[row], self.memory.quantity[row])
         if not posting.cell.dirty:
@@ -159,7 +180,7 @@ class Market:
         shape = self.memory.shape[row]
         if shape == TOMBSTONE_SHAPE:
             return
-        posting = self.posting(shape, self.memory.day[row])
+        posting = self.row_posting(row)
         posting.add(self.memory.value[row], self.memory.quantity[row], -1)
         posting.cell.forget_worst(row)
         self._reasons[posting.lane.key] = reason
@@ -173,17 +194,23 @@ class Market:
         for shape in {self.memory.shape[row] for row in cell.rows}:
             old = self.postings[shape].pop(day, None)
             if old is not None and not reprice:
-                self.postings[shape][day] = Posting(lane, day, old.pricing, self._slips(lane.key, day))
+                self.postings[shape][day] = self._posting(lane, day, old.pricing)
         for row in cell.rows:
             if not self.memory.replaced[row]:
-                self.posting(self.memory.shape[row], day).add(self.memory.value[row], self.memory.quantity[row])
+                self.row_posting(row).add(self.memory.value[row], self.memory.quantity[row])
         if not cell.dirty:
             cell.dirty = True
             self._dirty.append((lane, day))
 
     def _new_posting(self, shape: Shape, day: int) -> Posting:
         lane = self._lane(LaneKey(shape.kind, shape.product, shape.origin, shape.destination))
-        return Posting(lane, day, self.normaliser.pricing(shape, day), self._slips(lane.key, day))
+        return self._posting(lane, day, self.normaliser.pricing(shape, day))
+
+    def _posting(self, lane: Lane, day: int, pricing: Pricing) -> Posting:
+        posting = Posting(lane, day, pricing, self._slips(lane.key, day))
+        if lane.key.kind is Kind.TRADE and self.normaliser.named_exporters(lane.key.product):
+            posting.own = {}
+        return posting
 
     def _slips(self, key: LaneKey, day: int) -> Slips:
         return self._benchmark(key.product).slips(day) if key.kind is Kind.TRADE else NO_SLIPS
@@ -216,12 +243,12 @@ class Market:
             self._note_sealed(sealed)
         return self._tell(flush=sealed_moved)
 
-    def end(self) -> list[Told]:
-        """Seal every day and return the alert changes that makes."""
+    def end(self, day: int) -> list[Told]:
+        """Seal every day up to *day* and return the alert changes that makes."""
         self._refresh_benchmarks()
         self._note_dirty(self.watermarks.sealed_through)
-        self.watermarks.end()
-        self._note_sealed(ALL_DAYS)
+        self.watermarks.end(day)
+        self._note_sealed(self.watermarks.sealed_through)
         return self._tell(flush=True)
 
     def resume(self, told: Iterable[Told]) -> list[Told]:
@@ -238,7 +265,7 @@ class Market:
             else:
                 scope.published[each.start] = Published(None, each.change.alert)
         self._refresh_benchmarks()
-        self._note_dirty(ALL_DAYS)
+        self._note_dirty(self.watermarks.sealed_through)
         self._note_sealed(self.watermarks.sealed_through)
         self._due.update(dict.fromkeys(self._scopes.values()))
         return self._tell(flush=True)
@@ -261,7 +288,26 @@ class Market:
                         for day in lane.days[bisect_left(lane.days, first) : bisect_left(lane.days, after)]:
                             self._repost(lane, day, reprice=False)
 
+    def _draw_quotas(self) -> None:
+        """Bring the use of tariff quotas up to date; days whose share in quota changed are dirty too."""
+        for lane, day in list(self._dirty):
+            for key, tally in lane.cells[day].tallies.items():
+                if key.judged not in (Judged.FLOOR, Judged.AMBIGUOUS) or lane.key.kind is not Kind.TRADE:
+                    continue
+                quota = self.normaliser.quota(key.detail, lane.key.origin, day)
+                if quota is None or quota.quantity is None:
+                    continue
+                name = (quota.quota_id, quota.period_from.toordinal(), quota.origin or "")
+                use = self._quotas.get(name)
+                if use is None:
+                    use = self._quotas[name] = QuotaUse(quota)
+                for changed, changed_day in use.draw(lane, key.detail, day, tally.content_mg):
+                    if not changed.cells[changed_day].dirty:
+                        changed.cells[changed_day].dirty = True
+                        self._dirty.append((changed, changed_day))
+
     def _note_dirty(self, sealed: int) -> None:
+        self._draw_quotas()
         for lane, day in self._dirty:
             lane.cells[day].dirty = False
             for scope in self._scopes_of(lane):
@@ -343,7 +389,7 @@ class Market:
             alert_id=alert.id,
             seq=seq,
             kind=kind,
-            reason=scope.reason or _usual_reason(kind),
+            reason=scope.reason or usual_reason(kind),
             at=alert.updated_at,
             alert=alert,
         )
@@ -354,6 +400,3 @@ def _gist(rule: Rule, episode: Episode) -> tuple[object, ...]:
     """Return what of an episode is worth telling before its day is sealed."""
     return episode.opened, episode.closed, episode.ending, rule.story(episode)
 
-
-def _usual_reason(kind: ChangeKind) -> Reason:
-    return Reason.SEALED if kind in (ChangeKind.RESOLVED, ChangeKind.EXPIRED) else Reason.RECORDS

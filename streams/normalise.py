@@ -14,20 +14,28 @@ from typing import Final, NamedTuple
 
 from streams.cells import Judged
 from streams.exact import MICRO, NotADecimalError, decimal_text, fraction, micros, micros_text, round_half_up
-from streams.records import PriceTick, Refusal, Trade, Unpriced
+from streams.records import PriceTick, Refusal, Status, Trade, Unpriced
 from streams.reference.basis import BASIS_OF, WITHOUT_INSURANCE, Basis, BasisMissing
 from streams.reference.book import ReferenceBook
 from streams.reference.catalogue import Catalogue, Product, load_catalogue
 from streams.reference.floors import DRY, GROSS, INCOTERMS, Floor, FloorQuery, FloorResolution, ResolutionKind
 from streams.reference.fx import FxMissing, FxRate
 from streams.reference.levy import LevyTerms
-from streams.reference.stoichiometry import equivalent
+from streams.reference.quotas import Quota
+from streams.reference.stoichiometry import StoichiometryError, equivalent
 from streams.reference.units import UNITS, Unit
 from streams.shapes import Kind, Shape
 
 USD: Final = "USD"
 BUILT: Final = "+freight"
-"""Appended to a shape's incoterm where declared freight and insurance were added to the value."""
+"""Appended to a shape's incoterm where declared freight or insurance that it leaves out was added to the value."""
+
+WITHOUT_FREIGHT: Final = frozenset({"EXW", "FCA", "FAS", "FOB"})
+"""Incoterms that pay neither freight nor insurance: what is declared of them is added."""
+
+_PERCENT_PLACES: Final = 12
+_WHOLE: Final = 100
+_LIMIT: Final = 2**63
 
 ONE_UNIT: Final = MICRO
 """A tick's quantity: one of its unit."""
@@ -76,6 +84,10 @@ class FloorTerms:
     levy: LevyTerms
     plain: bool
     """Whether the levy on a breach is simply the gap."""
+    least_value_usd: Fraction
+    """Landed value (micro-USD) under which the floor lets goods pass: its de minimis."""
+    least_quantity: Fraction
+    """Quantity (declared micro-units) under which the floor lets goods pass: its smallest lot."""
     factors: tuple[Fraction, ...]
     """What the declared quantity is multiplied by to give the floor's value: units, price, rate."""
 
@@ -121,6 +133,8 @@ class Route:
     shape: Shape
     value_per_price: Fraction | None = None
     """Declared units of price in one declared unit of quantity, where records give a unit price."""
+    added: tuple[str, ...] = ()
+    """What is added to the value: ``freight``, ``insurance``, where the incoterm leaves them out and they are given."""
 
     def amounts(self, record: Trade | PriceTick) -> tuple[int, int]:
         """Return value and quantity in micro-units; raises :class:`RefusedError` or NotADecimalError."""
@@ -132,44 +146,57 @@ class Route:
         if quantity <= 0:
             raise RefusedError(Refusal.QUANTITY_NOT_POSITIVE, f"quantity must be positive, was {record.quantity}")
         if record.value is not None:
-            value = micros(record.value)
-            extras = 1
+            value = _sold(micros(record.value))
         elif record.price is not None and self.value_per_price is not None:
-            value = micros(record.price)
-            extras = self.value_per_price * quantity / MICRO
+            value = _sold(micros(record.price))
         else:
             raise RefusedError(Refusal.MISSING_FIELD, "neither value nor price is given; declare one of them")
-        if value <= 0:
-            raise RefusedError(Refusal.VALUE_NOT_POSITIVE, "value must be positive; what is not sold (samples, returns) is not a price")
-        if record.freight is not None or record.insurance is not None:
-            value += micros(record.freight or "0") + micros(record.insurance or "0")
-        if extras != 1:
-            value = _positive(round_half_up(value * extras), Refusal.VALUE_NOT_POSITIVE, "value")
-            if value >= 2**63:
-                raise RefusedError(Refusal.OUT_OF_RANGE, f"price times quantity is too large: {record.price} x {record.quantity}")
+        if self.added:
+            value = _positive(
+                value + self._added(record), Refusal.VALUE_NOT_POSITIVE, "value with freight and insurance"
+            )
+        if record.value is None and self.value_per_price is not None:
+            value = round_half_up(value * self.value_per_price * quantity / MICRO)
+            value = _positive(value, Refusal.VALUE_NOT_POSITIVE, "value")
+        if value >= _LIMIT:
+            raise RefusedError(Refusal.OUT_OF_RANGE, f"a value of {micros_text(value)} is too large to be one")
         return value, quantity
+
+    def _added(self, record: Trade) -> int:
+        """Return freight and insurance, in micro-units of what they are added to: the value, or the unit price."""
+        return sum(micros(getattr(record, name)) for name in self.added)
 
 
 class Normaliser:
     """Routes records and prices shapes by a reference book; the same book and settings price the same."""
 
-    def __init__(
-        self, book: ReferenceBook, *, catalogue: Catalogue | None = None, hindsight: bool = False
-    ) -> None:
+    def __init__(self, book: ReferenceBook, *, catalogue: Catalogue | None = None, hindsight: bool = False) -> None:
         self.book = book
         self.catalogue = catalogue or load_catalogue()
         self.hindsight = hindsight
         self._rates: dict[tuple[str, int], FxRate | FxMissing] = {}
-        self._standings: dict[tuple[Shape, int], Standing] = {}
+        self._standings: dict[tuple[Shape, str, int], Standing] = {}
         self._turns: dict[str, list[int]] = {}
+        self._exporters: dict[str, frozenset[str]] = {}
 
     def route_key(self, record: Trade | PriceTick) -> tuple[str | None, ...]:
         """Return what of a record decides its route."""
         if type(record) is PriceTick:
-            return (record.instrument, record.product, record.currency, record.unit, record.price_of, record.vat_pct, record.incoterm, record.grade_pct)
+            return (
+                record.instrument,
+                record.product,
+                record.currency,
+                record.unit,
+                record.price_of,
+                record.vat_pct,
+                record.incoterm,
+                record.grade_pct,
+                "" if record.status is Status.CANCELLED else USD,
+            )
         return (
             record.product,
             record.hs_code,
+            record.hs_version,
             record.origin,
             record.destination,
             record.currency,
@@ -184,6 +211,8 @@ class Normaliser:
             "" if record.freight is None else BUILT,
             "" if record.insurance is None else BUILT,
             "" if record.value is None else USD,
+            "" if record.price is None else USD,
+            "" if record.status is Status.CANCELLED else USD,
         )
 
     def record_id(self, record: Trade | PriceTick) -> str:
@@ -198,9 +227,9 @@ class Normaliser:
             return self._tick_route(record)
         return self._trade_route(record)
 
-    def pricing(self, shape: Shape, day: int) -> Pricing:
-        """Return how rows of *shape* are judged on *day* (ordinal)."""
-        standing = self._standing(shape, day)
+    def pricing(self, shape: Shape, day: int, exporter: str = "") -> Pricing:
+        """Return how rows of *shape* are judged on *day* (ordinal); *exporter* where a floor names it."""
+        standing = self._standing(shape, day, exporter)
         rates = tuple(self._rate(currency, day) for currency in standing.currencies)
         # A rate is told apart by what it is worth: days that share it share the pricing.
         worth = tuple(rate.rate if isinstance(rate, FxRate) else rate.reason for rate in rates)
@@ -218,29 +247,47 @@ class Normaliser:
             if currency != USD and isinstance(rate, FxRate)
         ]
 
+    def named_exporters(self, product: str) -> frozenset[str]:
+        """Return the exporters that a floor of *product* names: their rows are priced apart."""
+        named = self._exporters.get(product)
+        if named is None:
+            floors = self.book.floors.of_product(product)
+            named = frozenset(exporter for floor in floors for exporter in floor.applies_to.exporters)
+            self._exporters[product] = named
+        return named
+
+    def quota(self, floor_name: str, origin: str, day: int) -> Quota | None:
+        """Return the tariff quota period that goods of *origin* under a floor ``id@version`` draw on."""
+        on = date.fromordinal(day)
+        floor = self.book.floors.period(floor_name, on)
+        if floor is None or floor.quota_id is None:
+            return None
+        return self.book.quotas.find(floor.quota_id, day=on, origin=origin)
+
     def forget(self) -> None:
         """Work everything out anew: the book has changed."""
         self._rates.clear()
         self._standings.clear()
         self._turns.clear()
+        self._exporters.clear()
 
-    def _standing(self, shape: Shape, day: int) -> "Standing":
+    def _standing(self, shape: Shape, day: int, exporter: str = "") -> "Standing":
         turns = self._turns.get(shape.product)
         if turns is None:
             turns = self._turns[shape.product] = turning_days(self.book, shape.product)
-        key = (shape, bisect_right(turns, day))
+        key = (shape, exporter, bisect_right(turns, day))
         standing = self._standings.get(key)
         if standing is None:
-            standing = self._standings[key] = self._new_standing(shape, day)
+            standing = self._standings[key] = self._new_standing(shape, day, exporter)
         return standing
 
-    def _new_standing(self, shape: Shape, day: int) -> "Standing":
+    def _new_standing(self, shape: Shape, day: int, exporter: str) -> "Standing":
         product = self.catalogue.product(shape.product)
         if product is None:
             message = f"shape of {shape.product}, which the catalogue does not have"
             raise ValueError(message)
         on = date.fromordinal(day)
-        return Standing(self.book, product, shape, on, date.max if self.hindsight else on)
+        return Standing(self.book, product, shape, on, date.max if self.hindsight else on, exporter)
 
     def _rate(self, currency: str, day: int) -> FxRate | FxMissing:
         rate = self._rates.get((currency, day))
@@ -251,13 +298,9 @@ class Normaliser:
     def _trade_route(self, record: Trade) -> Route:
         product = self._product(record)
         unit = _unit(record.unit)
-        for name in ("origin", "destination", "source", "id"):
-            if not getattr(record, name):
-                raise RefusedError(Refusal.MISSING_FIELD, f"{name} is empty")
-        if record.status != "cancelled" and not record.currency:
-            raise RefusedError(Refusal.MISSING_FIELD, "currency is missing; it is never taken for granted")
+        _given(record, "origin", "destination")
         incoterm = _incoterm(record.incoterm)
-        built = record.freight is not None or record.insurance is not None
+        added = _added_to(incoterm, record)
         shape = Shape(
             kind=Kind.TRADE,
             product=product.name,
@@ -266,28 +309,27 @@ class Normaliser:
             currency=record.currency or "",
             unit=record.unit,
             price_of="",
-            incoterm=incoterm + (BUILT if built else ""),
+            incoterm=incoterm + (BUILT if added else ""),
             grade_pct=_percentage("grade_pct", record.grade_pct),
             moisture_pct=_percentage("moisture_pct", record.moisture_pct),
             vat_pct=_percentage("vat_pct", record.vat_pct),
             hs_code=record.hs_code or "",
             regime=record.regime or "",
         )
-        return Route(product.name.partition("|")[0], shape, _per_price(record, product, unit))
+        return Route(product.mineral, shape, _per_price(record, product, unit), added)
 
     def _tick_route(self, record: PriceTick) -> Route:
         product = self.catalogue.product(record.product)
         if product is None:
             raise _unknown_product(record.product, self.catalogue)
         _unit(record.unit)
-        if not record.currency:
-            raise RefusedError(Refusal.MISSING_FIELD, "currency is missing; it is never taken for granted")
+        _given(record, "instrument")
         shape = Shape(
             kind=Kind.TICK,
             product=product.name,
             origin=record.instrument,
             destination="",
-            currency=record.currency,
+            currency=record.currency or "",
             unit=record.unit,
             price_of=record.price_of or "",
             incoterm=_incoterm(record.incoterm),
@@ -297,7 +339,7 @@ class Normaliser:
             hs_code="",
             regime="",
         )
-        return Route(product.name.partition("|")[0], shape)
+        return Route(product.mineral, shape)
 
     def _product(self, record: Trade) -> Product:
         if record.product is not None:
@@ -333,9 +375,12 @@ class Standing:
     What is missing is kept as an :class:`UnpricedError` and said whatever the rates.
     """
 
-    def __init__(self, book: ReferenceBook, product: Product, shape: Shape, day: date, known_on: date) -> None:
+    def __init__(
+        self, book: ReferenceBook, product: Product, shape: Shape, day: date, known_on: date, exporter: str
+    ) -> None:
         self.by_rates: dict[tuple[Fraction | str, ...], Pricing] = {}
         self._book, self._product, self._shape, self._day, self._known_on = book, product, shape, day, known_on
+        self._exporter = exporter
         self._notes: list[str] = []
         self._missing: UnpricedError | None = None
         self._candidates: list[Candidate] = []
@@ -356,7 +401,7 @@ class Standing:
                 raise self._missing
             usd_of = dict(zip(self.currencies, map(_known, rates), strict=True))
         except UnpricedError as e:
-            none = Judgement(Judged.UNPRICED, f"{e.reason}: {e.detail}", Fraction(0), Fraction(0), None)
+            none = Judgement(Judged.UNPRICED, e.reason, Fraction(0), Fraction(0), None)
             return Pricing(judgements=(none,), unpriced=e.reason, notes=(e.detail,))
         fx = usd_of[self._shape.currency]
         if self._shape.kind is Kind.TICK:
@@ -367,10 +412,14 @@ class Standing:
         usd = fx * self._taxed * self._to_cif
         terms = None
         if self._candidates:
-            priced = [(each.units * each.net * usd_of[each.floor.currency], each.floor.name, each) for each in self._candidates]
+            priced = [
+                (each.units * each.net * usd_of[each.floor.currency], each.floor.name, each)
+                for each in self._candidates
+            ]
             floor_usd, _, best = max(priced, key=lambda each: each[:2])
             factors = (best.units, best.net, usd_of[best.floor.currency])
-            terms = self._terms(best, floor_usd, fx * self._taxed * best.to_floor, usd, factors)
+            landed_usd = fx * self._taxed * best.to_floor
+            terms = self._terms(best, floor_usd=floor_usd, landed_usd=landed_usd, usd=usd, factors=factors)
         detail = terms.floor.name if terms else self._detail
         return Pricing(
             judgements=(Judgement(self._judged, detail, usd, self._content, terms),),
@@ -384,7 +433,8 @@ class Standing:
             kg = UNITS[each.floor.unit].kg
             per_kg = usd / (each.units * kg)
             factors = (1 / kg, each.net, usd_of[each.floor.currency])
-            terms = self._terms(each, each.net * usd_of[each.floor.currency] / kg, per_kg, per_kg, factors)
+            floor_usd = each.net * usd_of[each.floor.currency] / kg
+            terms = self._terms(each, floor_usd=floor_usd, landed_usd=per_kg, usd=per_kg, factors=factors)
             judgements.append(Judgement(Judged.FLOOR, each.floor.name, per_kg, Fraction(1), terms))
         if not judgements:
             judgements = [Judgement(Judged.MISSING, self._detail, usd, Fraction(1), None)]
@@ -410,25 +460,16 @@ class Standing:
             self._notes.append(resolution.reason)
 
     def _prepare_tick(self) -> None:
-        for floor in self._floors_of_product():
+        in_force = self._book.floors.in_force(self._product.name, day=self._day, known_on=self._known_on)
+        for floor in in_force:
+            if floor.suspended:
+                continue
             try:
                 units = self._in_floor_units(floor, priced_of=self._shape.price_of)
             except UnpricedError as e:
                 self._notes.append(f"not compared with {floor.name}: {e.detail}")
             else:
                 self._candidates.append(Candidate(floor, _net(floor), units, Fraction(1)))
-
-    def _floors_of_product(self) -> list[Floor]:
-        latest = {}
-        for floor in self._book.floors.of_product(self._product.name):
-            known = floor.announced_at <= self._known_on and floor.effective_from <= self._day
-            if known and floor.status in self._book.floors.statuses:
-                latest[floor.floor_id] = floor
-        return [
-            floor
-            for _, floor in sorted(latest.items())
-            if not floor.suspended and (floor.effective_to is None or self._day < floor.effective_to)
-        ]
 
     def _basis(self) -> Basis:
         incoterm = self._shape.incoterm
@@ -450,9 +491,7 @@ class Standing:
         if {basis, to} != {Basis.FOB, Basis.CIF}:
             return None
         shape = self._shape
-        found = self._book.ratios.find(
-            shape.product, origin=shape.origin, destination=shape.destination, day=self._day
-        )
+        found = self._book.ratios.find(shape.product, origin=shape.origin, destination=shape.destination, day=self._day)
         if isinstance(found, BasisMissing):
             return None
         self._note(f"CIF/FOB {found.ratio} of {found.publisher}: estimated")
@@ -472,6 +511,7 @@ class Standing:
                 product=shape.product,
                 destination=shape.destination,
                 origin=shape.origin,
+                exporter=self._exporter or None,
                 day=self._day,
                 known_on=self._known_on,
                 hs_code=shape.hs_code or None,
@@ -497,11 +537,13 @@ class Standing:
     def _own_constituent(self) -> str:
         own = self._product.quote.of or self._product.constituent
         if own is None:
-            raise UnpricedError(Unpriced.GRADE_MISSING, f"{self._product.name} has no constituent to count in {self._shape.unit}")
+            raise UnpricedError(
+                Unpriced.GRADE_MISSING, f"{self._product.name} has no constituent to count in {self._shape.unit}"
+            )
         return own
 
     def _content_kg(self) -> Fraction:
-        """Return the content of one declared unit: of the constituent that the trade counts, else the goods themselves."""
+        """Return the content of one declared unit: of the constituent that the trade counts, else the goods."""
         unit = UNITS[self._shape.unit]
         if unit.of_content:
             return unit.kg
@@ -518,7 +560,7 @@ class Standing:
         return unit.kg * (1 - _part(self._shape.moisture_pct))
 
     def _share_of(self, constituent: str, floor: Floor | None) -> Fraction:
-        """Return the kilograms of *constituent* in a dry kilogram of the goods, by declared, the floor's or usual assay."""
+        """Return the kg of *constituent* in a dry kg of goods: by assay as declared, the floor's or the usual one."""
         declared = self._shape.grade_pct
         grade = declared or (floor.default_grade_pct if floor else None) or self._product.typical_grade_pct
         own = self._product.constituent
@@ -526,14 +568,24 @@ class Standing:
             raise UnpricedError(Unpriced.GRADE_MISSING, f"no assay declared, none usual for {self._product.name}")
         if not declared:
             self._note(f"assay {grade} % {own} taken as usual, none declared")
-        return fraction(grade) / 100 * equivalent(own, constituent)
+        try:
+            return fraction(grade) / 100 * equivalent(own, constituent)
+        except StoichiometryError as e:
+            raise UnpricedError(Unpriced.GRADE_MISSING, str(e)) from e
 
     def _terms(
-        self, candidate: Candidate, floor_usd: Fraction, landed_usd: Fraction, usd: Fraction, factors: tuple[Fraction, ...]
+        self,
+        candidate: Candidate,
+        *,
+        floor_usd: Fraction,
+        landed_usd: Fraction,
+        usd: Fraction,
+        factors: tuple[Fraction, ...],
     ) -> FloorTerms:
+        """Return how *candidate* applies; the last of *factors* is what one unit of its currency is worth, USD."""
         floor = candidate.floor
         member = self._book.zones.has(floor.zone_id, self._shape.origin, self._day)
-        levy = floor.levy_terms(per_unit=candidate.units, member_origin=member)
+        levy = floor.levy_terms(per_unit=candidate.units, rate=factors[-1], scale=MICRO, member_origin=member)
         return FloorTerms(
             floor=floor,
             floor_usd=floor_usd,
@@ -542,6 +594,8 @@ class Standing:
             tolerance=levy.tolerance_pct / 100,
             levy=levy,
             plain=levy.plain,
+            least_value_usd=levy.de_minimis_value or Fraction(0),
+            least_quantity=levy.min_lot or Fraction(0),
             factors=factors,
         )
 
@@ -589,8 +643,27 @@ def _per_price(record: Trade, product: Product, unit: Unit) -> Fraction | None:
     grade = record.grade_pct or product.typical_grade_pct
     if not grade or product.constituent is None:
         raise RefusedError(Refusal.MISSING_FIELD, f"price is per {price_unit.name} of {own}, which needs grade_pct")
-    share = fraction(grade) / 100 * equivalent(product.constituent, own)
+    try:
+        share = fraction(grade) / 100 * equivalent(product.constituent, own)
+    except StoichiometryError as e:
+        raise RefusedError(Refusal.UNKNOWN_UNIT, f"price is per {price_unit.name} of {own[:60]}: {e}") from e
     return unit.kg * share / price_unit.kg
+
+
+def _added_to(incoterm: str, record: Trade) -> tuple[str, ...]:
+    """Return what the record declares of the way to the frontier that its incoterm leaves out; freight comes first."""
+    insurance = ("insurance",) if record.insurance is not None else ()
+    if incoterm in WITHOUT_INSURANCE:
+        return insurance
+    return ("freight", *insurance) if incoterm in WITHOUT_FREIGHT and record.freight is not None else ()
+
+
+def _sold(amount: int) -> int:
+    if amount <= 0:
+        raise RefusedError(
+            Refusal.VALUE_NOT_POSITIVE, "value must be positive; what is not sold (samples, returns) is not a price"
+        )
+    return amount
 
 
 def _tick_price(tick: PriceTick) -> int:
@@ -607,6 +680,15 @@ def _positive(amount: int, reason: Refusal, name: str) -> int:
     return amount
 
 
+def _given(record: Trade | PriceTick, *names: str) -> None:
+    """Refuse a record that lacks one of the fields *names*, or its currency unless it takes a record back."""
+    for name in names:
+        if not getattr(record, name):
+            raise RefusedError(Refusal.MISSING_FIELD, f"{name} is empty")
+    if record.status is not Status.CANCELLED and not record.currency:
+        raise RefusedError(Refusal.MISSING_FIELD, "currency is missing; it is never taken for granted")
+
+
 def _unit(name: str) -> Unit:
     unit = UNITS.get(name)
     if unit is None:
@@ -616,7 +698,9 @@ def _unit(name: str) -> Unit:
 
 def _incoterm(name: str | None) -> str:
     if name and name not in INCOTERMS:
-        raise RefusedError(Refusal.UNKNOWN_INCOTERM, f"incoterm {name!r} is not known; known are {', '.join(INCOTERMS)}")
+        raise RefusedError(
+            Refusal.UNKNOWN_INCOTERM, f"incoterm {name!r} is not known; known are {', '.join(INCOTERMS)}"
+        )
     return name or ""
 
 
@@ -627,9 +711,12 @@ def _percentage(name: str, text: str | None) -> str:
         value = fraction(text)
     except NotADecimalError as e:
         raise RefusedError(Refusal.NOT_A_DECIMAL, f"{name}: {e}") from e
-    if not 0 <= value <= 100 or (value == 0 and name == "grade_pct"):  # noqa: PLR2004 - per cent
-        raise RefusedError(Refusal.OUT_OF_RANGE, f"{name} must be a percentage, was {text}")
-    return decimal_text(value, 12)
+    shown = decimal_text(value, _PERCENT_PLACES)
+    nothing = name == "grade_pct" and fraction(shown) == 0
+    everything = name == "moisture_pct" and value == _WHOLE
+    if not 0 <= value <= _WHOLE or nothing or everything:
+        raise RefusedError(Refusal.OUT_OF_RANGE, f"{name} cannot be {text[:60]} per cent")
+    return shown
 
 
 def _unknown_product(name: str, catalogue: Catalogue) -> RefusedError:

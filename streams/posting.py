@@ -31,6 +31,8 @@ class Against:
     __slots__ = (
         "below_floor",
         "below_value",
+        "least_quantity",
+        "least_value",
         "floor_den",
         "floor_num",
         "mg_den",
@@ -52,15 +54,22 @@ class Against:
         self.floor_num, self.floor_den = 2 * floor.numerator, floor.denominator
         least = floor * (1 - terms.tolerance) / terms.landed_usd if terms else Fraction(0)
         self.below_value, self.below_floor = least.denominator, least.numerator
+        self.least_value = terms.least_value_usd if terms else 0
+        self.least_quantity = terms.least_quantity if terms else 0
 
     def amounts(self, value: int, quantity: int) -> Amounts:
         """Return the amounts of a row of *value* and *quantity* micro-units."""
+        value_uusd = (value * self.usd_num + self.usd_den) // (2 * self.usd_den)
         return Amounts(
-            (value * self.usd_num + self.usd_den) // (2 * self.usd_den),
+            value_uusd,
             (quantity * self.mg_num + self.mg_den) // (2 * self.mg_den),
             (quantity * self.floor_num + self.floor_den) // (2 * self.floor_den),
-            value * self.below_value < quantity * self.below_floor,
+            value * self.below_value < quantity * self.below_floor and self._counts(value_uusd, quantity),
         )
+
+    def _counts(self, value_uusd: int, quantity: int) -> bool:
+        """Return whether the floor charges a consignment of this size: neither under its de minimis nor its smallest lot."""
+        return value_uusd >= self.least_value and quantity >= self.least_quantity
 
     def add(self, value: int, quantity: int, sign: int) -> None:
         """Add a row's amounts to the tally, or take them out again with *sign* -1."""
@@ -73,7 +82,7 @@ class Against:
         if self.floor_num:
             floor_uusd = (quantity * self.floor_num + self.floor_den) // (2 * self.floor_den)
             tally.floor_uusd += sign * floor_uusd
-            if value * self.below_value < quantity * self.below_floor:
+            if value * self.below_value < quantity * self.below_floor and self._counts(value_uusd, quantity):
                 self._add_below(value_uusd, content_mg, floor_uusd, quantity, sign)
 
     def levy_uusd(self, amounts: Amounts, quantity: int) -> int:
@@ -105,7 +114,7 @@ class Against:
 class Posting:
     """Where rows of one shape and day go: their lane and cell, and what they are posted against."""
 
-    __slots__ = ("against", "cell", "day", "first", "lane", "pricing", "slips")
+    __slots__ = ("against", "cell", "day", "first", "lane", "own", "pricing", "slips")
 
     def __init__(self, lane: Lane, day: int, pricing: Pricing, slips: Slips) -> None:
         self.lane = lane
@@ -117,6 +126,8 @@ class Posting:
             for judgement in pricing.judgements
         ]
         self.first = self.against[0]
+        self.own: dict[str, Posting] | None = None
+        """The postings of exporters that a floor names; None where none is named."""
         self.slips = slips if slips.intervals and pricing.unpriced is None else None
 
     def add(self, value: int, quantity: int, sign: int = 1) -> None:

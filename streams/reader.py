@@ -57,7 +57,7 @@ class MarketReader:
     def worst(self, lane: Lane, day: int) -> dict[str, Any] | None:
         """Return the day's record furthest below its floor, as a part of it; of equals the one with the first id."""
         cell = lane.cells[day]
-        self._search_worst(cell, day)
+        self._search_worst(cell)
         return None if cell.worst is None else self._record(cell.worst[2])
 
     def suspects(self, lane: Lane, day: int, most: int) -> list[dict[str, Any]]:
@@ -92,11 +92,11 @@ class MarketReader:
         """Return the zone of the floor ``id@version``."""
         return self._market.normaliser.book.floors.named(name)[0].zone_id
 
-    def _search_worst(self, cell: Cell, day: int) -> None:
+    def _search_worst(self, cell: Cell) -> None:
         """Look at the rows that came since the last search."""
         memory = self._market.memory
         for row in cell.rows[cell.worst_rows :]:
-            if memory.replaced[row] or (against := self._below(row, day)) is None:
+            if memory.replaced[row] or (against := self._below(row)) is None:
                 continue
             amounts = against.amounts(memory.value[row], memory.quantity[row])
             found = (amounts.value_uusd, amounts.floor_uusd, row)
@@ -104,9 +104,9 @@ class MarketReader:
                 cell.worst = found
         cell.worst_rows = len(cell.rows)
 
-    def _below(self, row: int, day: int) -> Against | None:
+    def _below(self, row: int) -> Against | None:
         memory = self._market.memory
-        posting = self._market.posting(memory.shape[row], day)
+        posting = self._market.row_posting(row)
         if not posting.floored or posting.slip(memory.value[row], memory.quantity[row]):
             return None
         against = posting.first
@@ -123,8 +123,7 @@ class MarketReader:
         return posting.slip(memory.value[row], memory.quantity[row])
 
     def _posting(self, row: int) -> Posting:
-        memory = self._market.memory
-        return self._market.posting(memory.shape[row], memory.day[row])
+        return self._market.row_posting(row)
 
     def _record(self, row: int) -> dict[str, Any]:
         """Return a record that lies below its floor, with the arithmetic from what was declared to the levy."""

@@ -69,6 +69,7 @@ class Trade(
     vat_pct: str | None = None
     """The rate of value added tax that ``value`` or ``price`` includes; absent when it includes none."""
     freight: str | None = None
+    """In the terms of the price it goes with: a total beside ``value``, per ``price_unit`` beside ``price``."""
     insurance: str | None = None
     regime: str | None = None
     """Customs procedure, for exemptions (``returned-goods``, ``inward-processing`` ...)."""
@@ -124,8 +125,8 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
     """
     A source's word that its records before ``event_date`` have all been written to this partition.
 
-    ``source`` may be ``*``: every source seen in the partition.  ``end`` closes a bounded replay: every
-    day is sealed, whatever the grace.
+    ``source`` may be ``*``: every source seen in the partition.  ``end`` closes a bounded replay: with one on
+    both source topics every day up to ``event_date``, itself included, is sealed, whatever the grace.
     """
 
     event_date: date

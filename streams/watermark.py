@@ -10,9 +10,6 @@ from typing import Final
 
 from streams.shapes import Kind
 
-ALL_DAYS: Final = 4_000_000
-"""A day after every day: what an end mark seals through."""
-
 NO_DAY: Final = 0
 
 
@@ -42,9 +39,12 @@ class Watermarks:
         self.sealed_through = through
         return True
 
-    def end(self) -> None:
-        """Seal every day."""
-        self.sealed_through = ALL_DAYS
+    def end(self, day: int) -> bool:
+        """Seal every day up to *day*, whatever the grace: the feed is complete; return whether that is news."""
+        if day <= self.sealed_through:
+            return False
+        self.sealed_through = day
+        return True
 
     def mark(self) -> tuple[object, ...]:
         """Return all of it as one value, to tell whether anything moved."""

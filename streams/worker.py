@@ -120,7 +120,7 @@ class Worker:
             markets=markets,
             told=tuple(told_entry(each) for each in told),
             refused=refused,
-            ended=tuple(sorted(partition.engine.ended_kinds)),
+            end_days=dict(partition.engine.end_days),
             counts=dict(partition.counts),
         )
         await self.live.ledger.write(partition.number, batch)

@@ -54,8 +54,11 @@ def pct(part: int, whole: int) -> str | None:
 
 
 def short(text: str | None, places: int = 2) -> str:
-    """Return a figure rounded for a sentence."""
-    return "?" if text is None else decimal_text(Fraction(text), places)
+    """Return a figure rounded for a sentence, thousands grouped."""
+    if text is None:
+        return "?"
+    whole, _, decimals = decimal_text(Fraction(text), places).partition(".")
+    return f"{int(whole):,}" + (f".{decimals}" if decimals else "")
 
 
 def line(label: str, expression: str, result: str | None, unit: str) -> dict[str, str]:

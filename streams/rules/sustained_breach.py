@@ -60,7 +60,8 @@ class SustainedBreach(WindowRule):
     records_min: int = 3
     share_min: Fraction = Fraction(20, 100)
     tolerance: Fraction = Fraction(0)
-    policy: EpisodePolicy = EpisodePolicy(expire_days=30)
+    policy: EpisodePolicy = EpisodePolicy(expire_days=45)
+    """Monthly statistics, a month apart, make one episode."""
 
     def scope_keys(self, lane: Lane) -> Iterable[ScopeKey]:
         """Return the lane itself."""
