@@ -1,0 +1,22 @@
+"""Putting an engine together from settings: the one place where both drivers get the same engine."""
+
+from streams.engine import Engine, EngineSettings
+from streams.market import Rules
+from streams.normalise import Normaliser
+from streams.rules import RULES
+from streams.rules.digest import rules_digest
+from streams.settings import Settings
+
+
+def new_engine(settings: Settings, normaliser: Normaliser) -> Engine:
+    """Return an engine as *settings* say; engines that share a normaliser share its reference book."""
+    lateness = settings.allowed_lateness_days
+    return Engine(
+        rules=Rules(RULES, rules_digest(RULES)),
+        normaliser=normaliser,
+        settings=EngineSettings(
+            grace_days=settings.grace_days,
+            allowed_lateness_days=None if lateness < 0 else lateness,
+            future_skew_days=settings.future_skew_days,
+        ),
+    )
