@@ -378,11 +378,7 @@ def _higher(floors: list[Floor]) -> Floor | None:
 
 def _missing(query: FloorQuery, zones: tuple[str, ...], misses: list[tuple[_Miss, Floor]]) -> FloorResolution:
     what = f"no floor for {query.product} in {', '.join(zones)}"
-    lasting = [
-        (miss, floor)
-        for miss, floor in misses
-        if miss is not _Miss.NOT_IN_FORCE and floor.effective_from <= query.day
-    ]
+    lasting = [each for each in misses if each[0] != _Miss.NOT_IN_FORCE and each[1].effective_from <= query.day]
     return FloorResolution(
         kind=ResolutionKind.MISSING,
         reason=f"{what} on {query.day}{_most_telling(misses)}",
