@@ -275,6 +275,20 @@ class Market:
         told = (said.alert for scope in self._scopes.values() for said in scope.published.values())
         return sorted(told, key=lambda alert: alert.id)
 
+    def twins(self) -> list[tuple[str, ...]]:
+        """
+        Return, in order, the ids of records that agree in all but their id: perhaps one consignment declared twice.
+
+        All of them count: content that repeats is a question to the declarant, no reason to drop a declaration.
+        """
+        memory = self.memory
+        alike: dict[tuple[int, ...], list[str]] = {}
+        columns = (memory.shape, memory.party, memory.day, memory.value, memory.quantity)
+        for row, content in enumerate(zip(*columns, strict=True)):
+            if not memory.replaced[row] and content[0] != TOMBSTONE_SHAPE:
+                alike.setdefault(content, []).append(memory.record_id(row))
+        return sorted(tuple(sorted(ids)) for ids in alike.values() if len(ids) > 1)
+
     def _refresh_benchmarks(self) -> None:
         """Bring the benchmarks up to date with the dirty cells, and the cells with the benchmarks."""
         values: dict[str, list[tuple[object, int, int | None]]] = {}
