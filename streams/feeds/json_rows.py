@@ -1,0 +1,80 @@
+"""The rows of one large JSON document, taken from its array ``value`` one after the other."""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final
+
+from streams.feeds.items import FeedError
+
+_ARRAY: Final = re.compile(r'"value"\s*:\s*\[')
+_BETWEEN: Final = re.compile(r"[\s,]*")
+_BLOCK: Final = 1 << 16
+_ROW_MAX: Final = 1 << 20
+_decoder: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+"""Numbers stay the text they are: no binary float comes between."""
+
+
+def json_rows(stream: BinaryIO) -> Iterator[dict[str, Any]]:
+    """
+    Yield the objects of the array ``value``, numbers as text; holds one block and one row.
+
+    Raises :class:`FeedError` where there is no such array, or it breaks off or is no JSON.
+    """
+    text = _Text(stream)
+    rows = 0
+    while (start := _ARRAY.search(text.buffer)) is None:
+        if not text.more():
+            message = 'found no array "value" in the JSON document'
+            raise FeedError(message)
+    at = start.end()
+    while True:
+        at = text.skip(at)
+        if text.buffer.startswith("]", at):
+            return
+        row, at = text.row(at, rows)
+        rows += 1
+        if not isinstance(row, dict):
+            message = f'row {rows} of "value" is no JSON object: {str(row)[:40]!r}'
+            raise FeedError(message)
+        yield row
+
+
+class _Text:
+    """A window on the document's text."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.buffer = ""
+        self._stream = stream
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
+
+    def more(self) -> bool:
+        """Lengthen the window; return whether there was anything left."""
+        data = self._stream.read(_BLOCK)
+        self.buffer += self._decode.decode(data, final=not data)
+        return bool(data)
+
+    def skip(self, at: int) -> int:
+        """Return where the next row or the end of the array is; what is before it is dropped."""
+        while True:
+            found = _BETWEEN.match(self.buffer, at)
+            end = found.end() if found else at
+            if end < len(self.buffer):
+                break
+            self.buffer, at = "", 0
+            if not self.more():
+                break
+        if end > _BLOCK:
+            self.buffer, end = self.buffer[end:], 0
+        return end
+
+    def row(self, at: int, done: int) -> tuple[Any, int]:
+        """Return the value that begins at *at*, and where it ends."""
+        while True:
+            try:
+                return _decoder.raw_decode(self.buffer, at)
+            except json.JSONDecodeError as e:
+                if len(self.buffer) - at > _ROW_MAX or not self.more():
+                    message = f'the array "value" breaks off after row {done}: {e.msg}; fetch the file again'
+                    raise FeedError(message) from e
