@@ -1,0 +1,77 @@
+"""Rows whose fields carry the names of the wire: what the project's own CSV and Parquet have in common."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from streams.feeds.items import RowError
+from streams.records import PriceTick, Refusal, Trade
+
+TYPE: Final = "type"
+TYPES: Final[Mapping[str, type[Trade] | type[PriceTick]]] = {"trade": Trade, "price-tick": PriceTick}
+
+REQUIRED: Final = {
+    Trade: ("id", "source", "event_date", "origin", "destination"),
+    PriceTick: ("instrument", "source", "event_date", "product"),
+}
+FIELDS: Final = frozenset((TYPE, *Trade.__struct_fields__, *PriceTick.__struct_fields__))
+
+DECIMALS: Final = frozenset(
+    {
+        "quantity",
+        "value",
+        "price",
+        "low",
+        "high",
+        "freight",
+        "insurance",
+        "grade_pct",
+        "moisture_pct",
+        "vat_pct",
+    }
+)
+"""The fields that are decimal text on the wire."""
+
+_AT: Final = re.compile(r" - at `\$\.(\w+)`$")
+_NO_FIELD: Final = re.compile(r"Object missing required field `(\w+)`")
+
+
+def missing_columns(columns: frozenset[str]) -> tuple[str, ...]:
+    """
+    Return which columns a table lacks before any of its rows could be a record.
+
+    With a ``type`` column a table that has all that one of the types needs will do.
+    """
+    wanted = REQUIRED.values() if TYPE in columns else (REQUIRED[Trade],)
+    lacking = [tuple(name for name in names if name not in columns) for names in wanted]
+    return min(lacking, key=len)
+
+
+def record_of(values: Mapping[str, Any]) -> Trade | PriceTick:
+    """
+    Return the record that a row's non-empty fields make.
+
+    Raises :class:`RowError`, naming field and found value.
+    """
+    name = values.get(TYPE, "trade")
+    kind = TYPES.get(name)
+    if kind is None:
+        raise RowError(Refusal.WRONG_TYPE, f"type: expected {' or '.join(TYPES)}, found {name!r}")
+    try:
+        return msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as e:
+        raise _row_error(str(e), values) from e
+
+
+def _row_error(message: str, values: Mapping[str, Any]) -> RowError:
+    if (missing := _NO_FIELD.match(message)) is not None:
+        return RowError(Refusal.MISSING_FIELD, f"{missing[1]} is empty")
+    at = _AT.search(message)
+    if at is None:
+        return RowError(Refusal.WRONG_TYPE, message)
+    complaint = message[: at.start()]
+    if "encoded date" in complaint:
+        complaint = "expected a day such as 2025-03-31"
+    return RowError(Refusal.WRONG_TYPE, f"{at[1]}: {complaint}, found {str(values.get(at[1]))[:40]!r}")
