@@ -1,0 +1,100 @@
+"""
+Comex Stat: Brazil's imports as the Secretariat of Foreign Trade publishes them for download.
+
+A year a file, semicolons between the fields: ``CO_ANO;CO_MES;CO_NCM;CO_UNID;CO_PAIS;SG_UF_NCM;CO_VIA;CO_URF;
+QT_ESTAT;KG_LIQUIDO;VL_FOB``, and for imports ``VL_FRETE;VL_SEGURO``; values in US dollars, free on board, net mass
+in kilograms.  A file without freight and insurance does not say whether it holds imports or exports: declare it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from streams.feeds.columns import require_columns
+from streams.feeds.countries import alpha2_of_co_pais
+from streams.feeds.customs import COMEX_STAT, EXPORTS, OTHER_CODES, MonthlyRow, trade_of
+from streams.feeds.decimals import plain_decimal
+from streams.feeds.delimited import DelimitedReader
+from streams.feeds.head import Confidence, Head
+from streams.feeds.items import FeedError, FeedRecord, Item, Rejected, RowError, Skipped
+from streams.feeds.options import FeedOptions, Flow
+from streams.feeds.source import Source
+from streams.records import Refusal, Trade
+
+_REQUIRED: Final = ("CO_ANO", "CO_MES", "CO_NCM", "CO_PAIS", "KG_LIQUIDO", "VL_FOB")
+_SPLIT: Final = ("SG_UF_NCM", "CO_VIA", "CO_URF", "CO_UNID")
+"""State, mode of transport, customs office and unit: with month, code and country they tell the rows apart."""
+_FREIGHT: Final = "VL_FRETE"
+_INSURANCE: Final = "VL_SEGURO"
+_NCM: Final = 8
+
+
+class ComexStat:
+    """Reads imports from Comex Stat's yearly files."""
+
+    name = "comex-stat"
+    title = "Comex Stat (CO_ANO;CO_MES;CO_NCM ...)"
+
+    def sniff(self, head: Head) -> Confidence:
+        """Return how far the header has the file's columns."""
+        return head.has_columns(_REQUIRED)
+
+    def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:
+        """Check the header and return an iterator over the rows."""
+        columns = source.head.header.columns
+        require_columns(columns, _REQUIRED, source.path, self.title)
+        flow = Flow.IMPORT if _FREIGHT in columns else options.flow
+        if flow is None:
+            message = (
+                f"{source.path}: without {_FREIGHT} and {_INSURANCE} the file does not say whether it holds imports "
+                "or exports; declare flow import or export"
+            )
+            raise FeedError(message)
+        return _rows(source, options, flow)
+
+
+def _rows(source: Source, options: FeedOptions, flow: Flow) -> Iterator[Item]:
+    with source.open() as stream:
+        rows = DelimitedReader(stream, source.head.header, options.encoding)
+        for fields in rows:
+            if isinstance(fields, Rejected):
+                yield fields
+                continue
+            row = dict(zip(rows.columns, fields, strict=True))
+            code = row["CO_NCM"].zfill(_NCM)
+            if flow == Flow.EXPORT or not options.wants(code):
+                yield Skipped(EXPORTS if flow == Flow.EXPORT else OTHER_CODES)
+                continue
+            try:
+                yield FeedRecord(_trade(row, code, options.revision), rows.line)
+            except RowError as e:
+                yield Rejected(rows.line, e.reason, e.detail, rows.raw())
+
+
+def _trade(row: Mapping[str, str], code: str, revision: int) -> Trade:
+    return trade_of(
+        MonthlyRow(
+            period=f"{row['CO_ANO']}{row['CO_MES'].zfill(2)}",
+            origin=_origin(row["CO_PAIS"]),
+            hs_code=code,
+            quantity_kg=plain_decimal(row["KG_LIQUIDO"], "KG_LIQUIDO"),
+            value=plain_decimal(row["VL_FOB"], "VL_FOB"),
+            currency="USD",
+            split=":".join(row[name] for name in _SPLIT if row.get(name)),
+            freight=_extra(row, _FREIGHT),
+            insurance=_extra(row, _INSURANCE),
+        ),
+        COMEX_STAT,
+        revision,
+    )
+
+
+def _extra(row: Mapping[str, str], name: str) -> str | None:
+    text = row.get(name)
+    return plain_decimal(text, name) if text else None
+
+
+def _origin(number: str) -> str:
+    origin = alpha2_of_co_pais(number)
+    if origin is None:
+        raise RowError(Refusal.MISSING_FIELD, f"CO_PAIS {number[:40]!r} is no country known here")
+    return origin

@@ -1,0 +1,98 @@
+"""
+Customs statistics of several publishers compiled into one table.
+
+Columns ``source, period, reporter, partner, flow, hs6, native_code, material, value_usd, qty_kg`` and whatever
+follows: a month a row, countries in ISO 3166-1 alpha-3, values converted to US dollars by the compiler, net mass in
+kilograms.  Imports become trades; exports are counted as skipped.  The compiler keeps neither port nor state, so
+several rows may share month, code and partner: those after the first have their number in the id.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from streams.feeds.columns import require_columns
+from streams.feeds.countries import alpha2_of
+from streams.feeds.customs import EXPORTS, OTHER_CODES, PUBLISHERS, MonthlyRow, Ordinals, Publisher, trade_of
+from streams.feeds.decimals import plain_decimal
+from streams.feeds.delimited import DelimitedReader
+from streams.feeds.head import Confidence, Head
+from streams.feeds.items import FeedRecord, Item, Rejected, RowError, Skipped
+from streams.feeds.options import FeedOptions, Flow
+from streams.feeds.source import Source
+from streams.records import Refusal, Trade
+
+_REQUIRED: Final = ("source", "period", "reporter", "partner", "flow", "native_code", "value_usd", "qty_kg")
+
+
+class CustomsFlows:
+    """Reads imports from a compiled table of customs rows."""
+
+    name = "customs-flows"
+    title = "customs rows compiled from several publishers (source, period, reporter, partner, flow ...)"
+
+    def sniff(self, head: Head) -> Confidence:
+        """Return how far the header has the table's columns."""
+        return head.has_columns(_REQUIRED)
+
+    def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:
+        """Check the header and return an iterator over the rows."""
+        require_columns(source.head.header.columns, _REQUIRED, source.path, self.title)
+        return _rows(source, options)
+
+
+def _rows(source: Source, options: FeedOptions) -> Iterator[Item]:
+    ordinals = Ordinals()
+    with source.open() as stream:
+        rows = DelimitedReader(stream, source.head.header, options.encoding)
+        for fields in rows:
+            if isinstance(fields, Rejected):
+                yield fields
+                continue
+            row = dict(zip(rows.columns, fields, strict=True))
+            try:
+                if (passed_over := _passed_over(row, options)) is not None:
+                    yield passed_over
+                else:
+                    yield FeedRecord(_trade(row, ordinals, options.revision), rows.line)
+            except RowError as e:
+                yield Rejected(rows.line, e.reason, e.detail, rows.raw())
+
+
+def _passed_over(row: Mapping[str, str], options: FeedOptions) -> Skipped | None:
+    if row["flow"] == Flow.EXPORT:
+        return Skipped(EXPORTS)
+    if row["flow"] != Flow.IMPORT:
+        raise RowError(Refusal.WRONG_TYPE, f"flow: expected import or export, found {row['flow'][:40]!r}")
+    return None if options.wants(row["native_code"]) else Skipped(OTHER_CODES)
+
+
+def _trade(row: Mapping[str, str], ordinals: Ordinals, revision: int) -> Trade:
+    # Counted before anything can be wrong with the row: a row that is refused keeps its number.
+    split = ordinals.next(row["source"], row["period"], row["native_code"], row["partner"])
+    publisher = _publisher(row)
+    origin = alpha2_of(row["partner"])
+    if origin is None:
+        detail = f"partner {row['partner'][:40]!r} is no country: kept confidential by the publisher, or a new code"
+        raise RowError(Refusal.MISSING_FIELD, detail)
+    return trade_of(
+        MonthlyRow(
+            period=row["period"],
+            origin=origin,
+            hs_code=row["native_code"],
+            quantity_kg=plain_decimal(row["qty_kg"], "qty_kg"),
+            value=plain_decimal(row["value_usd"], "value_usd"),
+            currency="USD",
+            split=split,
+        ),
+        publisher,
+        revision,
+    )
+
+
+def _publisher(row: Mapping[str, str]) -> Publisher:
+    publisher = PUBLISHERS.get(row["source"])
+    if publisher is None or alpha2_of(row["reporter"]) != publisher.country:
+        known = ", ".join(f"{each.source} of {each.country}" for each in PUBLISHERS.values())
+        found = f"{row['source'][:40]} of {row['reporter'][:40]}"
+        raise RowError(Refusal.UNKNOWN_INCOTERM, f"the delivery terms of {found} are not known; known are {known}")
+    return publisher
