@@ -1,0 +1,67 @@
+"""A feed file opened: its records and its bad rows, one after the other, and a count of what was passed over."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from streams.feeds.items import FeedRecord, FxDay, Note, Rejected, Skipped
+from streams.feeds.options import FeedOptions
+from streams.feeds.own_jsonl import OwnJsonl, is_wire, read_chunks
+from streams.feeds.registry import Adapter, adapter_of
+from streams.feeds.source import Source
+
+_AS_FOUND: Final = FeedOptions()
+
+
+class Feed:
+    """
+    Iterates over a file's rows: :class:`FeedRecord` (of rates :class:`FxDay`), or :class:`Rejected` for a bad one.
+
+    Each iteration reads the file anew and counts anew.  Raises :class:`FeedError` where the file breaks off.
+    """
+
+    def __init__(self, source: Source, adapter: Adapter, options: FeedOptions) -> None:
+        self.path = source.path
+        self.format = adapter.name
+        self.skipped: Counter[str] = Counter()
+        """How many rows were passed over, by why; complete at the end of an iteration."""
+        self.notes: list[str] = []
+        """What the sender should hear about the file as a whole."""
+        self._source = source
+        self._adapter = adapter
+        self._options = options
+
+    @property
+    def is_wire(self) -> bool:
+        """Whether :meth:`read_chunks` can hand its lines on undecoded."""
+        return isinstance(self._adapter, OwnJsonl) and is_wire(self._source.head)
+
+    def read_chunks(self, bytes_per_chunk: int) -> Iterator[list[bytes]]:
+        """Yield the lines of a wire feed undecoded; see :func:`streams.feeds.own_jsonl.read_chunks`."""
+        return read_chunks(self.path, bytes_per_chunk)
+
+    def __iter__(self) -> Iterator[FeedRecord | FxDay | Rejected]:
+        self.skipped.clear()
+        self.notes.clear()
+        for item in self._adapter.read(self._source, self._options):
+            if isinstance(item, FeedRecord | FxDay | Rejected):
+                yield item
+            elif isinstance(item, Skipped):
+                self.skipped[item.why] += item.count
+            elif isinstance(item, Note):
+                self.notes.append(item.text)
+
+
+def open_feed(path: Path, options: FeedOptions = _AS_FOUND) -> Feed:
+    """
+    Return the feed in the file at *path*, its format found by content.
+
+    Raises :class:`streams.feeds.items.FeedError` where it cannot be read at all: no such file, empty, damaged, of no
+    known format, or without a column that its format needs.
+    """
+    source = Source(path, options)
+    adapter = adapter_of(source, options)
+    # Checks the head; the rows are read when they are iterated over.
+    adapter.read(source, options)
+    return Feed(source, adapter, options)
