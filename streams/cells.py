@@ -101,8 +101,10 @@ class Cell:
 
     def unit_value(self) -> int | None:
         """Return the priced rows' unit value, suspects included, in micro-USD per kg; None where there is none."""
-        content = self.total("content_mg") + self.total("suspect_content_mg")
-        value = self.total("value_uusd") + self.total("suspect_value_uusd")
+        content = value = 0
+        for tally in self.tallies.values():
+            content += tally.content_mg + tally.suspect_content_mg
+            value += tally.value_uusd + tally.suspect_value_uusd
         return value * 1_000_000 // content if content else None
 
     def empty(self) -> None:

@@ -14,10 +14,10 @@ from typing import Final, NamedTuple
 import msgspec
 
 from alerts.model import Alert
-from streams.exact import NotADecimalError
-from streams.market import Market, Party, Rules, Told
+from streams.exact import NotADecimalError, micros
+from streams.market import NO_PARTY, Market, Rules, Told
 from streams.memory import NOT_INGESTED, Outcome
-from streams.normalise import Normaliser, RefusedError, Route
+from streams.normalise import Normaliser, RefusedError, Route, tick_key, trade_key
 from streams.reference.book import Affected
 from streams.records import (
     Heartbeat,
@@ -87,6 +87,8 @@ class Engine:
         self.rules = rules
         self.normaliser = normaliser
         self.settings = settings or EngineSettings()
+        allowed = self.settings.allowed_lateness_days
+        self._allowed = LAST_DAY if allowed is None else allowed
         self.markets: dict[str, Market] = {}
         self._routes: dict[tuple[str | None, ...], _Way] = {}
         self._ended: dict[Kind, int] = {}
@@ -160,54 +162,84 @@ class Engine:
         return None
 
     def _take(self, step: Step, records: Sequence[Record | None], kind: Kind, last_day: int) -> None:
-        allowed = self.settings.allowed_lateness_days
         for index, record in enumerate(records):
-            if type(record) is Heartbeat:
-                self._heartbeat(step, record, kind)
-                continue
-            if record is None:
-                continue
-            step.records += 1
             try:
-                outcome = self._take_one(record, last_day, allowed)
+                if type(record) is Trade:
+                    outcome = self._take_trade(record, last_day)
+                elif type(record) is PriceTick:
+                    outcome = self._take_tick(record, last_day)
+                else:
+                    if record is not None:
+                        self._heartbeat(step, record, kind)
+                    continue
             except RefusedError as e:
                 step.refused.append(Refused(index, e.reason, e.detail))
             except NotADecimalError as e:
                 step.refused.append(Refused(index, Refusal.NOT_A_DECIMAL, str(e)))
             else:
                 if outcome is not Outcome.NEW:
-                    step.outcomes[outcome] = step.outcomes.get(outcome, 0) + 1
-                    if outcome is Outcome.CONFLICT:
-                        step.refused.append(Refused(index, Refusal.CONFLICTING_DUPLICATE, _conflict(record)))
+                    self._note(step, index, record, outcome)
+            step.records += 1
 
-    def _take_one(self, record: Trade | PriceTick, last_day: int, allowed: int | None) -> Outcome:
-        day = record.event_date.toordinal()
+    def _take_trade(self, trade: Trade, last_day: int) -> Outcome:
+        """Check a trade and hand it to its market: the hot path, written out for that reason."""
+        day = trade.event_date.toordinal()
         if not FIRST_DAY <= day <= last_day:
-            raise _misdated(record.event_date, last_day)
+            raise _misdated(trade.event_date, last_day)
         if day > self.latest_day:
             self.latest_day = day
-        key = self.normaliser.route_key(record)
+        key = trade_key(trade)
         way = self._routes.get(key)
         if way is None:
-            way = self._routes[key] = self._way(self.normaliser.route(record))
-        latest = way.sources.get(record.source, 0)
+            way = self._routes[key] = self._way(self.normaliser.route(trade))
+        market, sources, route, shape = way
+        latest = sources.get(trade.source, 0)
         if day > latest:
-            way.sources[record.source] = day
-        elif allowed is not None and latest - day > allowed:
-            raise _too_late(record.event_date, latest, allowed)
-        if record.status is Status.CANCELLED:
-            return way.market.cancel(self.normaliser.record_id(record), record.revision, day, _ingested(record))
-        value, quantity = way.route.amounts(record)
-        return way.market.add(
-            self.normaliser.record_id(record),
-            record.revision,
-            way.shape,
-            way.market.party(record),
-            day,
-            value,
-            quantity,
-            _ingested(record),
-        )
+            sources[trade.source] = day
+        elif latest - day > self._allowed:
+            raise _too_late(trade.event_date, latest, self._allowed)
+        if trade.status is Status.CANCELLED:
+            return market.cancel(trade.id, trade.revision, day, _ingested(trade))
+        if route.plain and trade.quantity is not None and trade.value is not None:
+            value, quantity = micros(trade.value), micros(trade.quantity)
+            if value <= 0 or quantity <= 0:
+                value, quantity = route.amounts(trade)
+        else:
+            value, quantity = route.amounts(trade)
+        party = 0
+        if trade.exporter is not None or trade.importer is not None:
+            parties = market.parties
+            names = (trade.exporter or "", trade.importer or "")
+            party = parties.numbers.get(names, -1)
+            if party < 0:
+                party = parties.number(names)
+        ingested = NOT_INGESTED if trade.ingested_at is None else _ingested(trade)
+        return market.add(trade.id, trade.revision, shape, party, day, value, quantity, ingested)
+
+    def _take_tick(self, tick: PriceTick, last_day: int) -> Outcome:
+        day = tick.event_date.toordinal()
+        if not FIRST_DAY <= day <= last_day:
+            raise _misdated(tick.event_date, last_day)
+        self.latest_day = max(self.latest_day, day)
+        key = tick_key(tick)
+        way = self._routes.get(key)
+        if way is None:
+            way = self._routes[key] = self._way(self.normaliser.route(tick))
+        market, sources, route, shape = way
+        latest = sources.get(tick.source, 0)
+        if latest - day > self._allowed:
+            raise _too_late(tick.event_date, latest, self._allowed)
+        sources[tick.source] = max(latest, day)
+        record_id = f"{tick.instrument}@{tick.event_date}"
+        if tick.status is Status.CANCELLED:
+            return market.cancel(record_id, tick.revision, day, _ingested(tick))
+        value, quantity = route.amounts(tick)
+        return market.add(record_id, tick.revision, shape, NO_PARTY, day, value, quantity, _ingested(tick))
+
+    def _note(self, step: Step, index: int, record: Trade | PriceTick, outcome: Outcome) -> None:
+        step.outcomes[outcome] = step.outcomes.get(outcome, 0) + 1
+        if outcome is Outcome.CONFLICT:
+            step.refused.append(Refused(index, Refusal.CONFLICTING_DUPLICATE, _conflict(record)))
 
     def _way(self, route: Route) -> "_Way":
         market = self.market(route.mineral)

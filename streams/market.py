@@ -23,7 +23,6 @@ from streams.normalise import Normaliser, Pricing
 from streams.posting import Posting
 from streams.quota_use import QuotaUse
 from streams.reader import MarketReader
-from streams.records import PriceTick, Trade
 from streams.rules.rule import Rule
 from streams.rules.scope import Published, Scope, ScopeKey
 from streams.shapes import TOMBSTONE, Interned, Kind, Shape
@@ -72,6 +71,7 @@ class Market:
         self._scopes: dict[ScopeKey, Scope] = {}
         self._rule_of = {rule.name: rule for rule in rules.rules}
         self._benchmarks: dict[str, Benchmark] = {}
+        self._staged: list[Posting] = []
         self._dirty: list[tuple[Lane, int]] = []
         self._reasons: dict[LaneKey, Reason] = {}
         self._unsealed: dict[int, dict[LaneKey, Lane]] = {}
@@ -105,7 +105,9 @@ class Market:
         own = posting.own.get(exporter)
         if own is None:
             pricing = self.normaliser.pricing(self.shapes.keys[shape], posting.day, exporter)
-            own = posting.own[exporter] = Posting(posting.lane, posting.day, pricing, self._slips(posting.lane.key, posting.day))
+            own = posting.own[exporter] = Posting(
+                posting.lane, posting.day, pricing, self._slips(posting.lane.key, posting.day)
+            )
         return own
 
     def row_posting(self, row: int) -> Posting:
@@ -124,12 +126,21 @@ class Market:
         posting = self.postings[shape].get(day) or self.posting(shape, day)
         if posting.own is not None:
             posting = self.own_posting(posting, shape, party)
-        cell = posting.cell
-        cell.rows.append(row)
-        posting.add(value, quantity)
-        if not cell.dirty:
-            self.touch(posting)
+        if not posting.rows:
+            self._staged.append(posting)
+        posting.rows.append(row)
+        posting.values.append(value)
+        posting.quantities.append(quantity)
         return Outcome.NEW
+
+    def settle(self) -> None:
+        """Post the rows of the slice under way; before anything reads cells or rows."""
+        self.memory.settle()
+        for posting in self._staged:
+            posting.settle()
+            if not posting.cell.dirty:
+                self.touch(posting)
+        self._staged.clear()
 
     def cancel(self, record_id: str, revision: int, day: int, ingested: int) -> Outcome:
         """Take back what the record contributed; holds against lower revisions that are still to come."""
@@ -137,18 +148,13 @@ class Market:
 
     def keep(self, record: Row) -> Outcome:
         """Remember and post a record that may be known already."""
+        self.settle()
         kept = self.memory.keep(record)
         if kept.replaced >= 0:
             self._unpost(kept.replaced, Reason.CANCELLED if record.shape == TOMBSTONE_SHAPE else Reason.AMENDED)
         if kept.outcome is Outcome.NEW or kept.replaced >= 0:
             self._post(kept.row)
         return kept.outcome
-
-    def party(self, record: Trade | PriceTick) -> int:
-        """Return the number of a trade's exporter and importer."""
-        if type(record) is not Trade or (record.exporter is None and record.importer is None):
-            return NO_PARTY
-        return self.parties.number((record.exporter or "", record.importer or ""))
 
     def touch(self, posting: Posting) -> None:
         """Take note that rows were posted to a cell; once a slice and cell is enough."""
@@ -235,6 +241,7 @@ class Market:
 
     def close_slice(self) -> list[Told]:
         """Judge what changed since the last call and return the alert changes it makes."""
+        self.settle()
         self._refresh_benchmarks()
         sealed_moved = self.watermarks.seal()
         sealed = self.watermarks.sealed_through
@@ -245,6 +252,7 @@ class Market:
 
     def end(self, day: int) -> list[Told]:
         """Seal every day up to *day* and return the alert changes that makes."""
+        self.settle()
         self._refresh_benchmarks()
         self._note_dirty(self.watermarks.sealed_through)
         self.watermarks.end(day)
@@ -324,10 +332,12 @@ class Market:
         self._draw_quotas()
         for lane, day in self._dirty:
             lane.cells[day].dirty = False
-            for scope in self._scopes_of(lane):
+            reason = self._reasons.get(lane.key)
+            for rule, scope in self._scopes_of(lane):
                 scope.note(day)
-                scope.reason = self._reasons.get(lane.key, scope.reason)
-                if day <= sealed or self._rule_of[scope.key.rule].immediate:
+                scope.reason = reason or scope.reason
+                scope.noisy = scope.noisy or not rule.quiet(lane, day)
+                if scope.noisy and (day <= sealed or rule.immediate):
                     self._due[scope] = None
             if day > sealed:
                 self._unsealed.setdefault(day, {})[lane.key] = lane
@@ -337,13 +347,13 @@ class Market:
     def _note_sealed(self, sealed: int) -> None:
         for day in sorted(day for day in self._unsealed if day <= sealed):
             for lane in self._unsealed.pop(day).values():
-                self._due.update(dict.fromkeys(self._scopes_of(lane)))
+                self._due.update({scope: None for _, scope in self._scopes_of(lane) if scope.noisy})
         for day in sorted(day for day in self._deadlines if day <= sealed):
             self._due.update(self._deadlines.pop(day))
         self._due.update(self._stale)
         self._stale.clear()
 
-    def _scopes_of(self, lane: Lane) -> Iterator[Scope]:
+    def _scopes_of(self, lane: Lane) -> Iterator[tuple[Rule, Scope]]:
         for rule in self.rules.rules:
             if rule.kind is not lane.key.kind:
                 continue
@@ -351,7 +361,7 @@ class Market:
                 scope = self._scope(key)
                 if lane not in scope.lanes:
                     scope.watch(lane)
-                yield scope
+                yield rule, scope
 
     def _scope(self, key: ScopeKey) -> Scope:
         scope = self._scopes.get(key)
@@ -384,7 +394,12 @@ class Market:
         said = scope.published.get(start)
         if said is not None and said.episode == episode:
             return None
-        if said is not None and said.episode is not None and not flush and _gist(rule, said.episode) == _gist(rule, episode):
+        if (
+            said is not None
+            and said.episode is not None
+            and not flush
+            and _gist(rule, said.episode) == _gist(rule, episode)
+        ):
             self._stale[scope] = None
             return None
         alert = self._reader.alert(rule, scope, episode)
@@ -413,4 +428,3 @@ class Market:
 def _gist(rule: Rule, episode: Episode) -> tuple[object, ...]:
     """Return what of an episode is worth telling before its day is sealed."""
     return episode.opened, episode.closed, episode.ending, rule.story(episode)
-

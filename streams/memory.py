@@ -14,6 +14,7 @@ costs several hundred (``bench/memory.py`` prints today's figures).
 from array import array
 from collections.abc import Callable
 from enum import Enum, auto
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 NOT_INGESTED: Final = 2**62
@@ -76,6 +77,9 @@ class RowMemory:
         "_index",
         "_limit",
         "_mask",
+        "_rows",
+        "_staged",
+        "_staged_ids",
         "day",
         "ingested",
         "party",
@@ -100,12 +104,16 @@ class RowMemory:
         self._ids = bytearray()
         self._id_ends = array("Q")
         self._hashes = array("I")
+        self._staged: list[tuple[int, int, int, int, int, int, int, int]] = []
+        self._staged_ids: list[str] = []
+        """Rows not yet in the columns; :meth:`settle` puts them there, many at a time."""
+        self._rows = 0
         self._index = array("I", bytes(4 * _FIRST_SLOTS))
         self._mask = _FIRST_SLOTS - 1
         self._limit = _FIRST_SLOTS * _MAX_LOAD_NUMERATOR // _MAX_LOAD_DENOMINATOR
 
     def __len__(self) -> int:
-        return len(self.day)
+        return self._rows
 
     def keep(self, record: Row) -> Kept:
         """
@@ -114,10 +122,12 @@ class RowMemory:
         Between two contents of one id and revision the one ingested first stands, the smaller content
         where that cannot tell, so that the order of arrival never decides.
         """
+        self.settle()
         row = self.append_new(*record)
+        self.settle()
         if row >= 0:
             return Kept(Outcome.NEW, row, -1)
-        return self._keep_again(~row, record)
+        return self._keep_again(self._slot(record.record_id), record)
 
     def append_new(
         self,
@@ -131,24 +141,49 @@ class RowMemory:
         ingested: int,
     ) -> int:
         """
-        Append a record whose id is new and return its row; for a known id return ``~slot`` and keep nothing.
+        Append a record whose id is new and return its row; for a known id return -1 and keep nothing.
 
-        This is the hot path: one call, no allocation but the columns' own growth.
+        This is the hot path: the row is staged, and readable once :meth:`settle` was called.
         """
         digest = hash(record_id) & 0xFFFFFFFF
         mask = self._mask
         index = self._index
         slot = digest & mask
         while entry := index[slot]:
-            if self._hashes[entry - 1] == digest and self.record_id(entry - 1) == record_id:
-                return ~slot
+            if self._is(entry - 1, digest, record_id):
+                return -1
             slot = (slot + 1) & mask
-        row = len(self.day)
-        index[slot] = row + 1
-        self._append(digest, record_id, revision, shape, party, day, value, quantity, ingested)
+        row = self._rows
+        index[slot] = self._rows = row + 1
+        self._staged.append((digest, revision, shape, party, day, value, quantity, ingested))
+        self._staged_ids.append(record_id)
         if row >= self._limit:
             self._grow()
         return row
+
+    def settle(self) -> None:
+        """Put the staged rows into the columns."""
+        if not self._staged:
+            return
+        hashes, *columns = zip(*self._staged, strict=True)
+        names = (self.revision, self.shape, self.party, self.day, self.value, self.quantity, self.ingested)
+        self._hashes.extend(hashes)
+        for column, values in zip(names, columns, strict=True):
+            column.extend(values)
+        encoded = [record_id.encode() for record_id in self._staged_ids]
+        self._id_ends.extend(accumulate(map(len, encoded), initial=len(self._ids)))
+        self._id_ends.pop(len(self._id_ends) - len(encoded) - 1)
+        self._ids += b"".join(encoded)
+        self.replaced.extend(bytes(len(encoded)))
+        self._staged.clear()
+        self._staged_ids.clear()
+
+    def _is(self, row: int, digest: int, record_id: str) -> bool:
+        """Return whether *row* is that of *record_id*."""
+        staged = row - len(self.day)
+        if staged >= 0:
+            return self._staged_ids[staged] == record_id
+        return self._hashes[row] == digest and self.record_id(row) == record_id
 
     def record_id(self, row: int) -> str:
         """Return the id of *row* as declared."""
@@ -170,13 +205,15 @@ class RowMemory:
 
     def find(self, record_id: str) -> int:
         """Return the row that stands for *record_id*, or -1."""
+        return self._index[self._slot(record_id)] - 1
+
+    def _slot(self, record_id: str) -> int:
+        """Return the slot of *record_id*, an empty one where it is not known."""
         digest = hash(record_id) & 0xFFFFFFFF
         slot = digest & self._mask
-        while entry := self._index[slot]:
-            if self._hashes[entry - 1] == digest and self.record_id(entry - 1) == record_id:
-                return entry - 1
+        while (entry := self._index[slot]) and not self._is(entry - 1, digest, record_id):
             slot = (slot + 1) & self._mask
-        return -1
+        return slot
 
     def ids_between(self, start: int, stop: int) -> list[str]:
         """Return the ids of the rows from *start* up to *stop*."""
@@ -204,40 +241,20 @@ class RowMemory:
         return Kept(Outcome.CONFLICT, held, -1)
 
     def _supersede(self, slot: int, held: int, record: Row) -> Kept:
-        row = len(self.day)
-        self._index[slot] = row + 1
+        row = self._rows
+        self._index[slot] = self._rows = row + 1
         self.replaced[held] = 1
-        self._append(self._hashes[held], *record)
+        record_id, *columns = record
+        self._staged.append((self._hashes[held], *columns))
+        self._staged_ids.append(record_id)
+        self.settle()
         if row >= self._limit:
             self._grow()
         return Kept(Outcome.SUPERSEDES, row, held)
 
-    def _append(
-        self,
-        digest: int,
-        record_id: str,
-        revision: int,
-        shape: int,
-        party: int,
-        day: int,
-        value: int,
-        quantity: int,
-        ingested: int,
-    ) -> None:
-        self._hashes.append(digest)
-        self._ids += record_id.encode()
-        self._id_ends.append(len(self._ids))
-        self.revision.append(revision)
-        self.shape.append(shape)
-        self.party.append(party)
-        self.day.append(day)
-        self.value.append(value)
-        self.quantity.append(quantity)
-        self.ingested.append(ingested)
-        self.replaced.append(0)
-
     def _grow(self) -> None:
         """Double the index; the only step whose cost is not constant, amortised over as many appends."""
+        self.settle()
         slots = 2 * len(self._index)
         mask = slots - 1
         index = array("I", bytes(4 * slots))

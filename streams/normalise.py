@@ -133,6 +133,8 @@ class Route:
     shape: Shape
     value_per_price: Fraction | None = None
     """Declared units of price in one declared unit of quantity, where records give a unit price."""
+    plain: bool = False
+    """Whether value and quantity are all there is to read: no unit price, no freight to add."""
     added: tuple[str, ...] = ()
     """What is added to the value: ``freight``, ``insurance``, where the incoterm leaves them out and they are given."""
 
@@ -167,6 +169,42 @@ class Route:
         return sum(micros(getattr(record, name)) for name in self.added)
 
 
+def trade_key(trade: Trade) -> tuple[str | None, ...]:
+    """Return what of a trade decides its route."""
+    return (
+        trade.product,
+        trade.hs_code,
+        trade.origin,
+        trade.destination,
+        trade.currency,
+        trade.unit,
+        trade.incoterm,
+        trade.grade_pct,
+        trade.moisture_pct,
+        trade.vat_pct,
+        trade.regime,
+        trade.price_unit,
+        trade.price_of,
+        trade.hs_version,
+        None if trade.freight is None and trade.insurance is None else BUILT,
+        None if trade.value is None else USD,
+    )
+
+
+def tick_key(tick: PriceTick) -> tuple[str | None, ...]:
+    """Return what of a tick decides its route."""
+    return (
+        tick.instrument,
+        tick.product,
+        tick.currency,
+        tick.unit,
+        tick.price_of,
+        tick.vat_pct,
+        tick.incoterm,
+        tick.grade_pct,
+    )
+
+
 class Normaliser:
     """Routes records and prices shapes by a reference book; the same book and settings price the same."""
 
@@ -178,48 +216,6 @@ class Normaliser:
         self._standings: dict[tuple[Shape, str, int], Standing] = {}
         self._turns: dict[str, list[int]] = {}
         self._exporters: dict[str, frozenset[str]] = {}
-
-    def route_key(self, record: Trade | PriceTick) -> tuple[str | None, ...]:
-        """Return what of a record decides its route."""
-        if type(record) is PriceTick:
-            return (
-                record.instrument,
-                record.product,
-                record.currency,
-                record.unit,
-                record.price_of,
-                record.vat_pct,
-                record.incoterm,
-                record.grade_pct,
-                "" if record.status is Status.CANCELLED else USD,
-            )
-        return (
-            record.product,
-            record.hs_code,
-            record.hs_version,
-            record.origin,
-            record.destination,
-            record.currency,
-            record.unit,
-            record.incoterm,
-            record.grade_pct,
-            record.moisture_pct,
-            record.vat_pct,
-            record.regime,
-            record.price_unit,
-            record.price_of,
-            "" if record.freight is None else BUILT,
-            "" if record.insurance is None else BUILT,
-            "" if record.value is None else USD,
-            "" if record.price is None else USD,
-            "" if record.status is Status.CANCELLED else USD,
-        )
-
-    def record_id(self, record: Trade | PriceTick) -> str:
-        """Return the id that corrections of the record share: a tick's is its instrument and day."""
-        if type(record) is PriceTick:
-            return f"{record.instrument}@{record.event_date}"
-        return record.id
 
     def route(self, record: Trade | PriceTick) -> Route:
         """Return the route of records like *record*; raises :class:`RefusedError` where none can be right."""

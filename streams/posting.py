@@ -85,6 +85,37 @@ class Against:
             if value * self.below_value < quantity * self.below_floor and self._counts(value_uusd, quantity):
                 self._add_below(value_uusd, content_mg, floor_uusd, quantity, sign)
 
+    def add_many(self, values: list[int], quantities: list[int]) -> None:
+        """Add rows to the tally: what :meth:`add` does, for many at a time."""
+        tally = self.tally
+        value_uusd, content_mg = self.scaled(values, quantities)
+        tally.rows += len(values)
+        tally.content_mg += sum(content_mg)
+        tally.value_uusd += sum(value_uusd)
+        if not self.floor_num:
+            return
+        num, den = self.floor_num, self.floor_den
+        twice = 2 * den
+        floor_uusd = [(quantity * num + den) // twice for quantity in quantities]
+        tally.floor_uusd += sum(floor_uusd)
+        times, floor = self.below_value, self.below_floor
+        pairs = enumerate(zip(values, quantities, strict=True))
+        for place in [place for place, (value, quantity) in pairs if value * times < quantity * floor]:
+            if self._counts(value_uusd[place], quantities[place]):
+                self._add_below(value_uusd[place], content_mg[place], floor_uusd[place], quantities[place], 1)
+
+    def scaled(self, values: list[int], quantities: list[int]) -> tuple[list[int], list[int]]:
+        """Return rows' values in micro-USD and their contents in milligrams."""
+        if self.usd_num != 2 or self.usd_den != 1:
+            num, den = self.usd_num, self.usd_den
+            twice = 2 * den
+            values = [(value * num + den) // twice for value in values]
+        if self.mg_num != 2 or self.mg_den != 1:
+            num, den = self.mg_num, self.mg_den
+            twice = 2 * den
+            quantities = [(quantity * num + den) // twice for quantity in quantities]
+        return values, quantities
+
     def levy_uusd(self, amounts: Amounts, quantity: int) -> int:
         """Return the levy on a row that lies below, micro-USD, rounded half up."""
         terms = self.terms
@@ -114,7 +145,7 @@ class Against:
 class Posting:
     """Where rows of one shape and day go: their lane and cell, and what they are posted against."""
 
-    __slots__ = ("against", "cell", "day", "first", "lane", "own", "pricing", "slips")
+    __slots__ = ("against", "cell", "day", "first", "lane", "own", "pricing", "quantities", "rows", "slips", "values")
 
     def __init__(self, lane: Lane, day: int, pricing: Pricing, slips: Slips) -> None:
         self.lane = lane
@@ -126,6 +157,10 @@ class Posting:
             for judgement in pricing.judgements
         ]
         self.first = self.against[0]
+        self.rows: list[int] = []
+        self.values: list[int] = []
+        self.quantities: list[int] = []
+        """Rows of the slice under way that :meth:`settle` posts together."""
         self.own: dict[str, Posting] | None = None
         """The postings of exporters that a floor names; None where none is named."""
         self.slips = slips if slips.intervals and pricing.unpriced is None else None
@@ -139,6 +174,33 @@ class Posting:
         else:
             for against in self.against:
                 against.add(value, quantity, sign)
+
+    def settle(self) -> None:
+        """Post the rows of the slice under way."""
+        values, quantities = self.values, self.quantities
+        if self.pricing.unpriced is not None:
+            self.first.tally.rows += len(values)
+        elif self.slips is None or not self._has_slip(self.slips):
+            for against in self.against:
+                against.add_many(values, quantities)
+        else:
+            for value, quantity in zip(values, quantities, strict=True):
+                self.add(value, quantity)
+        self.cell.rows.extend(self.rows)
+        self.rows.clear()
+        values.clear()
+        quantities.clear()
+
+    def _has_slip(self, slips: Slips) -> bool:
+        """Return whether a slip is possible among the rows of the slice under way."""
+        low, high = slips.low, slips.high
+        value_uusd, content_mg = self.first.scaled(self.values, self.quantities)
+        if not high:
+            return any(value * 1_000_000 < low * content for value, content in zip(value_uusd, content_mg, strict=True))
+        return not all(
+            low * content <= value * 1_000_000 <= high * content
+            for value, content in zip(value_uusd, content_mg, strict=True)
+        )
 
     def slip(self, value: int, quantity: int) -> str | None:
         """Return which slip of the unit explains the row's unit value, or None where it looks right."""

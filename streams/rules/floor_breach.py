@@ -49,6 +49,10 @@ class FloorBreach(DayRule):
         """Return the lane itself."""
         return (ScopeKey(self.name, lane.key.product, lane.key.origin, lane.key.destination),)
 
+    def quiet(self, lane: Lane, day: int) -> bool:
+        """Return whether nothing of the day lies below."""
+        return not any(tally.below_rows for tally in lane.cells[day].tallies.values())
+
     def judge(self, scope: Scope, day: int) -> tuple[Verdict, Any]:
         """Return a breach where anything lies below, clear where something has a floor."""
         sums = floor_day(scope.lanes[0], day)

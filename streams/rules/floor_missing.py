@@ -42,6 +42,10 @@ class FloorMissing(DayRule):
         """Return the product at its destination."""
         return (ScopeKey(self.name, lane.key.product, "", lane.key.destination),)
 
+    def quiet(self, lane: Lane, day: int) -> bool:
+        """Return whether every row of the day found a floor, or needs none."""
+        return not any(key.judged is Judged.MISSING for key in lane.cells[day].tallies)
+
     def judge(self, scope: Scope, day: int) -> tuple[Verdict, Any]:
         """Return a breach where any row of the day found no floor."""
         rows = content = value = judged = 0

@@ -39,6 +39,9 @@ class Rule(Protocol):
     def scope_keys(self, lane: Lane) -> Iterable[ScopeKey]:
         """Return the scopes that *lane* belongs to; may grow as the lane does."""
 
+    def quiet(self, lane: Lane, day: int) -> bool:
+        """Return whether the day of *lane* by itself can neither begin nor end anything; cheap, may err towards False."""
+
     def advance(self, scope: Scope, state: Any, day: int, sealed: int) -> Any:
         """Return the fold's state after *day*."""
 
@@ -81,6 +84,10 @@ class DayRule:
     initial: ClassVar[object] = NO_EPISODES
     immediate: ClassVar[bool] = True
     policy: EpisodePolicy
+
+    def quiet(self, lane: Lane, day: int) -> bool:  # noqa: ARG002 - the protocol's signature
+        """Return False: every day may matter."""
+        return False
 
     def judge(self, scope: Scope, day: int) -> tuple[Verdict, Any]:
         """Return what *day* says of the scope, and the detail of a breach."""

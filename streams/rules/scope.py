@@ -29,7 +29,7 @@ class Published(NamedTuple):
 class Scope:
     """A scope's lanes, its fold, and the episodes that were published of it by their first day."""
 
-    __slots__ = ("days", "key", "lanes", "own_days", "published", "reason", "stale", "track")
+    __slots__ = ("days", "key", "lanes", "noisy", "own_days", "published", "reason", "track")
 
     def __init__(self, key: ScopeKey, initial: object) -> None:
         self.key = key
@@ -39,7 +39,8 @@ class Scope:
         self.own_days = False
         self.track = Track(initial)
         self.published: dict[int, Published] = {}
-        self.stale = False
+        self.noisy = False
+        """Whether any day ever gave the rule something to find; until then there is nothing to fold."""
         self.reason: Reason | None = None
         """Why the scope is judged again, where that was not simply a new record."""
 

@@ -67,6 +67,10 @@ class SustainedBreach(WindowRule):
         """Return the lane itself."""
         return (ScopeKey(self.name, lane.key.product, lane.key.origin, lane.key.destination),)
 
+    def quiet(self, lane: Lane, day: int) -> bool:
+        """Return whether nothing of the day lies below."""
+        return not any(tally.below_rows for tally in lane.cells[day].tallies.values())
+
     def day_sums(self, lane: Lane, day: int) -> tuple[int, ...]:
         """Return the day's sums over rows that have a floor."""
         return floor_day(lane, day)[: self.fields]
@@ -117,7 +121,10 @@ class SustainedBreach(WindowRule):
                 "floor_usd_per_kg": floor,
                 "gap_pct": gap,
                 "below_share_pct": share,
-                "thresholds": {"records_min": self.records_min, "below_share_min_pct": decimal_text(100 * self.share_min)},
+                "thresholds": {
+                    "records_min": self.records_min,
+                    "below_share_min_pct": decimal_text(100 * self.share_min),
+                },
                 "arithmetic": [
                     line("volume-weighted price", f"{value} / {content}", price, "USD/kg"),
                     line("volume-weighted floor", f"{floor_value} / {content}", floor, "USD/kg"),

@@ -43,6 +43,10 @@ class UnitError(DayRule):
         """Return the lane itself."""
         return (ScopeKey(self.name, lane.key.product, lane.key.origin, lane.key.destination),)
 
+    def quiet(self, lane: Lane, day: int) -> bool:
+        """Return whether the day has no suspect."""
+        return not any(tally.suspect_rows for tally in lane.cells[day].tallies.values())
+
     def judge(self, scope: Scope, day: int) -> tuple[Verdict, Any]:
         """Return a breach where the day has a suspect."""
         tallies = scope.lanes[0].cells[day].tallies.values()
