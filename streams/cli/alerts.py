@@ -1,0 +1,153 @@
+"""``floorwatch alerts``: what is kept for readers, and making it again from the truth."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from alerts.model import Severity, State
+from streams.cli.console import fail, out, print_json, print_lines, severity_text, state_text, table
+from streams.cli.options import AsJson, Kafka, Patience, Redis, say_waiting, settings_of
+from streams.cli.stores import ask_store, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from alerts.model import Alert
+    from streams.settings import Settings
+
+app = typer.Typer(help="Alerts: list, show, rebuild.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_alerts(
+    rule: Annotated[str | None, typer.Option("--rule", help="Only of this rule, as floor_breach.")] = None,
+    severity: Annotated[Severity | None, typer.Option("--severity", help="This one or a more serious one.")] = None,
+    product: Annotated[str | None, typer.Option("--product", help="As silicon|metal.")] = None,
+    origin: Annotated[str | None, typer.Option("--origin", metavar="CC")] = None,
+    destination: Annotated[str | None, typer.Option("--destination", metavar="CC")] = None,
+    state: Annotated[State | None, typer.Option("--state", help="Only in this state.")] = None,
+    is_open: Annotated[bool, typer.Option("--open", help="Only those that are open.")] = False,  # noqa: FBT002 - a flag
+    everything: Annotated[bool, typer.Option("--all", help="The retracted too.")] = False,  # noqa: FBT002 - a flag
+    limit: Annotated[int | None, typer.Option("--limit", min=0, help="At most so many, the last opened first.")] = None,
+    redis: Redis = None,
+    as_json: AsJson = False,  # noqa: FBT002 - a flag
+) -> None:
+    """
+    List the alerts that stand, the last opened first.
+
+    Examples: [bold]floorwatch alerts list --open --severity high[/], [bold]floorwatch alerts list --json --origin CN[/]
+    """
+    from alerts.store import AlertFilter  # noqa: PLC0415
+
+    wanted = AlertFilter(
+        state=state,
+        is_open=is_open or None,
+        rule=rule,
+        severity=severity,
+        product=product,
+        origin=origin.upper() if origin else None,
+        destination=destination.upper() if destination else None,
+    )
+    found = ask_store(settings_of(redis=redis), lambda store: store.list(wanted))
+    shown = [alert for alert in found if everything or state is State.RETRACTED or alert.state is not State.RETRACTED][:limit]
+    if as_json:
+        print_json(shown)
+    else:
+        _show(shown)
+
+
+@app.command()
+def show(
+    alert_id: Annotated[str, typer.Argument(metavar="ALERT_ID")],
+    redis: Redis = None,
+    as_json: AsJson = False,  # noqa: FBT002 - a flag
+) -> None:
+    """
+    Show one alert and the changes it went through; --json is the alert itself. Exit 1 where there is none of that id.
+
+    Example: [bold]floorwatch alerts show 4f2a91c03d7e5b68a1f0[/]
+    """
+    settings = settings_of(redis=redis)
+    alert = ask_store(settings, lambda store: store.get(alert_id))
+    if alert is None:
+        fail(f"no alert {alert_id!r}: floorwatch alerts list shows those there are")
+    if as_json:
+        print_json(alert)
+        return
+    history = ask_store(settings, lambda store: store.history(alert_id))
+    out.print(Text.assemble(severity_text(alert.severity), " ", state_text(alert.state), f" {alert.rule}  {lane(alert)}"))
+    out.print(Text(alert.summary), soft_wrap=True)
+    rows = [
+        (str(each.offset), each.change.at[:10], each.change.kind, each.change.reason, severity_text(each.change.alert.severity))
+        for each in history
+    ]
+    out.print(table("Changes", [("offset", "right"), "on", "change", "reason", "severity"], rows))
+    print_lines(f"The arithmetic: floorwatch explain {alert.id}")
+
+
+@app.command()
+def rebuild(
+    kafka: Kafka = None,
+    redis: Redis = None,
+    patience: Patience = 30.0,
+    as_json: AsJson = False,  # noqa: FBT002 - a flag
+) -> None:
+    """
+    Make Redis again from the topic alerts, which is the truth: same alerts, same stream ids.
+
+    A subscriber's cursor stays good. Workers may go on meanwhile.
+
+    Example: [bold]floorwatch alerts rebuild --kafka broker:9092 --redis redis://cache:6379/0[/]
+    """
+    settings = settings_of(kafka=kafka, redis=redis)
+    changes, alerts = _rebuild(settings, patience)
+    if as_json:
+        print_json({"changes": changes, "alerts": alerts})
+    else:
+        out.print(f"rebuilt {alerts:,} alerts of {changes:,} changes")
+
+
+def lane(alert: "Alert") -> str:
+    """Return what an alert is about in a few words: ``silicon|metal CN>GB``."""
+    route = ">".join(place for place in (alert.origin, alert.destination) if place)
+    return f"{alert.product} {route}".rstrip()
+
+
+def _show(alerts: "Sequence[Alert]") -> None:
+    rows = [
+        (alert.id[:8], alert.opened_at[:10], severity_text(alert.severity), state_text(alert.state), alert.rule, lane(alert), alert.summary)
+        for alert in alerts
+    ]
+    shown = table(f"{len(rows)} alerts", ["id", "opened", "severity", "state", "rule", "lane", "summary"], rows)
+    for column in shown.columns[:-1]:
+        column.no_wrap = True
+    out.print(shown)
+
+
+def _rebuild(settings: "Settings", patience_s: float) -> tuple[int, int]:
+    """Clear the store and apply every change of the topic; return how many changes and alerts it has."""
+    import asyncio  # noqa: PLC0415
+
+    from alerts.model import decode_change  # noqa: PLC0415
+    from streams.log_reader import log_reader, partitions_of, read_to_end  # noqa: PLC0415
+    from streams.topics import TopicNames  # noqa: PLC0415
+
+    topic = TopicNames(settings.topic_prefix).alerts
+
+    async def rebuilt() -> tuple[int, int]:
+        store = open_store(settings)
+        try:
+            with log_reader(settings.kafka, patience_s=patience_s, on_wait=say_waiting) as consumer:
+                partitions = partitions_of(consumer, topic)
+                if not partitions:
+                    fail(f"there is no topic {topic} at {settings.kafka}: is that the right broker? Nothing was changed")
+                await store.clear()
+                for run in read_to_end(consumer, partitions):
+                    await store.apply([(record.offset, decode_change(record.value)) for record in run])
+            # The workers' sink may have taken part: what counts is what is there.
+            return len(await store.read()), len(await store.list())
+        finally:
+            await store.aclose()
+
+    return asyncio.run(rebuilt())

@@ -1,0 +1,32 @@
+"""What may go wrong that a user can put right, and the exit status it has; anything else is a bug and keeps its traceback."""
+
+from typing import Final
+
+FAILED: Final = 1
+NOT_UNDERSTOOD: Final = 2
+
+
+def in_one_line(error: Exception) -> tuple[str | None, int]:
+    """Return the words of a known failure and its exit status; no words for a bug."""
+    status = _known(error)
+    if status is None:
+        return None, FAILED
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {(error.strerror or str(error)).lower()}", status
+    return str(error), status
+
+
+def _known(error: Exception) -> int | None:
+    # Imported now: a command that works does without most of these.
+    from alerts.store import StoreError  # noqa: PLC0415
+    from streams.broker import BrokerError  # noqa: PLC0415
+    from streams.embedded import EmbeddedServerError  # noqa: PLC0415
+    from streams.feeds.items import FeedError  # noqa: PLC0415
+    from streams.quote import NoQuoteError  # noqa: PLC0415
+    from streams.reference.schedule_file import ScheduleErrors  # noqa: PLC0415
+    from streams.settings import SettingsError  # noqa: PLC0415
+
+    if isinstance(error, SettingsError):
+        return NOT_UNDERSTOOD
+    known = (BrokerError, EmbeddedServerError, FeedError, NoQuoteError, OSError, ScheduleErrors, StoreError)
+    return FAILED if isinstance(error, known) else None

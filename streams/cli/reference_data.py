@@ -1,0 +1,119 @@
+"""Reference data for a command: of schedule and rate files, or of the topic that workers read."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from streams.cli.console import warn
+from streams.cli.options import say_waiting, settings_of
+
+if TYPE_CHECKING:
+    from streams.reference.book import ReferenceBook
+    from streams.reference.wire import Entry
+
+
+def book_for(
+    *, schedules: Sequence[str] | None, rates: Sequence[Path] | None, kafka: str | None, patience_s: float
+) -> "ReferenceBook":
+    """Return the book of the files, the shipped schedules where none is named, or with *kafka* that of the topic."""
+    if kafka is not None:
+        if schedules:
+            message = "--kafka reads the published floors: leave out --floors, or publish them"
+            raise typer.BadParameter(message)
+        book = published_book(kafka, patience_s)
+    else:
+        book = book_of(schedules)
+    for path in rates or ():
+        for entry in rate_entries(path):
+            book.apply(entry)
+    return book
+
+
+def book_of(schedules: Sequence[str] | None, rates: Sequence[Path] = ()) -> "ReferenceBook":
+    """Return the book of schedule files or shipped names, and of rate files."""
+    from streams.replay import DEFAULT_SCHEDULES, load_book  # noqa: PLC0415
+
+    return load_book([schedule_named(each) for each in schedules or DEFAULT_SCHEDULES], rates)
+
+
+def schedule_named(name: str) -> Path | str:
+    """Return the shipped schedule or the file that *name* means."""
+    from streams.reference.schedule_file import SHIPPED  # noqa: PLC0415
+
+    if name in SHIPPED:
+        return name
+    path = Path(name)
+    if not path.is_file():
+        message = f"there is no file {name!r}, and the shipped schedules are {', '.join(SHIPPED)}"
+        raise typer.BadParameter(message)
+    return path
+
+
+def entries_of(name: str) -> "tuple[Entry, ...]":
+    """Return the entries of a schedule file or of a shipped schedule; raises ``ScheduleErrors`` with all that is wrong."""
+    from streams.reference.schedule_file import ScheduleErrors, load_shipped, read_schedule  # noqa: PLC0415
+    from streams.reference.schedule_text import ScheduleError  # noqa: PLC0415
+
+    found = schedule_named(name)
+    if isinstance(found, str):
+        return load_shipped(found)
+    try:
+        text = found.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ScheduleErrors(str(found), [ScheduleError(line, "the text is not UTF-8: save the file as UTF-8")]) from error
+    return read_schedule(text, str(found))
+
+
+def rate_entries(path: Path) -> "list[Entry]":
+    """Return the days of an ECB file; rows that cannot be right are told and left out."""
+    from streams.feeds import FeedError, FxDay, Rejected, open_feed  # noqa: PLC0415
+    from streams.reference.fx import FxDaily  # noqa: PLC0415
+
+    entries: list[Entry] = []
+    for item in open_feed(path):
+        if isinstance(item, FxDay):
+            entries.append(FxDaily(day=item.date, rates=item.rates))
+        elif isinstance(item, Rejected):
+            warn(f"{path}, line {item.line}: {item.detail}; the day is left out")
+    if not entries:
+        message = f"{path} holds no exchange rates: give the ECB's eurofxref-hist file, csv or zip"
+        raise FeedError(message)
+    return entries
+
+
+def published_book(kafka: str, patience_s: float) -> "ReferenceBook":
+    """Return the book of the topic ``reference``, read to its end; records that cannot be read are told and left out."""
+    from msgspec import MsgspecError  # noqa: PLC0415
+
+    from streams.log_reader import log_reader, partitions_of, read_to_end  # noqa: PLC0415
+    from streams.reference.book import ReferenceBook  # noqa: PLC0415
+    from streams.reference.wire import decode  # noqa: PLC0415
+    from streams.topics import TopicNames  # noqa: PLC0415
+
+    settings = settings_of(kafka=kafka)
+    topic = TopicNames(settings.topic_prefix).reference
+    book = ReferenceBook()
+    with log_reader(settings.kafka, patience_s=patience_s, on_wait=say_waiting) as consumer:
+        for run in read_to_end(consumer, partitions_of(consumer, topic)):
+            for record in run:
+                if record.value is None:
+                    continue
+                try:
+                    book.apply(decode(record.value))
+                except MsgspecError as error:
+                    warn(f"{topic}, offset {record.offset}: {error}; publish it again, corrected")
+    return book
+
+
+def publish(entries: Sequence[Any], *, kafka: str | None, patience_s: float) -> tuple[int, str]:
+    """Write entries to the topic ``reference``; return how many, and where."""
+    from streams.publish import publish_reference  # noqa: PLC0415
+    from streams.topics import TopicNames  # noqa: PLC0415
+
+    settings = settings_of(kafka=kafka)
+    topic = TopicNames(settings.topic_prefix).reference
+    count = publish_reference(settings.kafka, topic, entries, patience_s=patience_s, on_wait=say_waiting)
+    return count, f"{topic} at {settings.kafka}"

@@ -1,0 +1,319 @@
+"""
+The demo: the whole live path on one machine that has nothing but Python.
+
+An embedded Kafka and Redis, a worker as a process of its own, and the shipped feed replayed through them.  What comes of
+it is told to whoever listens as it happens; when all of it is judged is read from the worker's ledger, not guessed from
+silence.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar, Final, Protocol, Self, TypeVar
+
+import redis
+from kafka import KafkaProducer
+
+from alerts.model import AlertChange, decode_change
+from alerts.redis_store import RedisStore
+from streams import topics
+from streams.embedded import EmbeddedKafka, EmbeddedRedis, LocalServer
+from streams.feeds import shipped_feed
+from streams.ledger_reader import LedgerReader, await_judged
+from streams.publish import publish_reference, replay_kafka
+from streams.records import Heartbeat, encode_record
+from streams.reference.schedule_file import SHIPPED, load_shipped
+from streams.replay import ReplayOptions
+from streams.settings import PREFIX, Settings
+
+SESSION_S: Final = 6.0
+"""The embedded broker lets a group's join wait half of the session timeout."""
+BEFORE_ALL: Final = date(1960, 1, 1)
+_BLOCK_MS: Final = 200
+_TAIL_LINES: Final = 15
+
+T = TypeVar("T")
+
+
+class DemoError(Exception):
+    """Raised when the demo cannot go on; the message says what happened and where the logs are."""
+
+
+class Listener(Protocol):
+    """Hears what the demo does."""
+
+    def stage(self, text: str) -> None:
+        """Hear that the next thing begins."""
+
+    def change(self, change: AlertChange) -> None:
+        """Hear of a change of an alert, from the Redis stream."""
+
+    def progress(self, judged: int, total: int) -> None:
+        """Hear how many records are judged, of how many that are written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What came of the feed."""
+
+    records: int
+    dead_letters: dict[str, int]
+    by_rule: dict[str, int]
+    by_state: dict[str, int]
+    seconds: float
+    """From the first record written to the last alert seen in Redis."""
+    first_alert_s: float | None
+    """From the start of the demo to its first alert in Redis."""
+
+    @property
+    def records_per_second(self) -> int:
+        """How fast the records went through the whole live path."""
+        return round(self.records / self.seconds) if self.seconds else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the summary as JSON values."""
+        return {
+            "records": self.records,
+            "dead_letters": self.dead_letters,
+            "alerts": {"by_rule": self.by_rule, "by_state": self.by_state},
+            "records_per_second": self.records_per_second,
+            "seconds": f"{self.seconds:.3f}",
+            "first_alert_seconds": None if self.first_alert_s is None else f"{self.first_alert_s:.3f}",
+        }
+
+
+class Demo:
+    """
+    Embedded Kafka and Redis and a worker, for as long as the context is entered; everything stops with it.
+
+    *keep*: the folder of logs and data stays.  It stays too when something fails, and the error names it.  Raises
+    :class:`streams.embedded.EmbeddedServerError` where the servers cannot be had, :class:`DemoError`.
+    """
+
+    def __init__(self, listener: Listener, *, keep: bool = False) -> None:
+        self._listener = listener
+        self._keep = keep
+        self._parts = ExitStack()
+        self._began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self.folder = Path(tempfile.mkdtemp(prefix="floorwatch-demo-"))
+        try:
+            self._start()
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._parts.close()
+        failed = isinstance(error, Exception)
+        if not (self._keep or failed):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def run(self, files: Sequence[Path] = (), *, speed: float | None = None) -> Summary:
+        """
+        Replay *files* (default: the shipped feed) and return what came of them, once all of it is judged and in Redis.
+
+        *speed* is in event seconds a second, None as fast as it goes.
+        """
+        feed = list(files) or shipped_feed()
+        self._listener.stage(f"Replaying {', '.join(path.name for path in feed)} through Kafka")
+        started = time.monotonic()
+        journey = _Journey(feed, self.settings, speed, self._listener)
+        tail = _Tail(self.settings)
+        first_alert: float | None = None
+        for changes in tail.until(journey.all_told):
+            self._check_worker()
+            for change in changes:
+                first_alert = first_alert or time.monotonic() - self._began
+                self._listener.change(change)
+        return journey.summary(tail.last.values(), time.monotonic() - started, first_alert)
+
+    def wait(self) -> None:
+        """Stay up until interrupted; raises :class:`DemoError` if the worker ends."""
+        while True:
+            self._check_worker()
+            time.sleep(1)
+
+    def _start(self) -> None:
+        self._listener.stage("Starting Kafka and Redis")
+        kafka = self._parts.enter_context(EmbeddedKafka(folder=self.folder / "kafka"))
+        server = self._parts.enter_context(EmbeddedRedis(folder=self.folder / "redis"))
+        self.settings = Settings(
+            kafka=kafka.bootstrap,
+            redis=server.url,
+            session_timeout_seconds=SESSION_S,
+            rebalance_timeout_seconds=SESSION_S,
+        )
+        self._listener.stage(f"Creating topics and publishing floors ({', '.join(SHIPPED)})")
+        plan = topics.TopicPlan(app_id=self.settings.app_id, partitions=self.settings.partitions)
+        topics.create(kafka.bootstrap, plan)
+        entries = [entry for name in SHIPPED for entry in load_shipped(name)]
+        publish_reference(kafka.bootstrap, plan.names.reference, entries)
+        self._listener.stage("Starting a worker")
+        self._worker = self._parts.enter_context(WorkerProcess(self.settings, folder=self.folder / "worker"))
+        self._await_worker()
+
+    def _await_worker(self) -> None:
+        """Return once the worker reads every partition: it has taken a heartbeat from each that vouches for no day."""
+        write_heartbeat(self.settings, Heartbeat(event_date=BEFORE_ALL))
+        ready = _started("ready", lambda: await_judged(self.settings))
+        while True:
+            self._check_worker()
+            try:
+                ready.result(timeout=_BLOCK_MS / 1000)
+            except TimeoutError:
+                continue
+            return
+
+    def _check_worker(self) -> None:
+        if not self._worker.alive:
+            log = self._worker.log_path
+            lines = log.read_text(errors="replace").splitlines()[-_TAIL_LINES:] if log.exists() else []
+            said = "\n".join(f"  {line}" for line in lines)
+            message = f"the worker ended; all logs are in {self.folder}, and its own, {log.name}, ends with:\n{said}"
+            raise DemoError(message)
+
+
+class WorkerProcess(LocalServer):
+    """A worker as a process that dies with this one; its log is in the folder."""
+
+    name = "Worker"
+    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+
+    def __init__(self, settings: Settings, *, folder: Path) -> None:
+        super().__init__(folder=folder)
+        self._settings = settings
+
+    @property
+    def durable(self) -> bool:
+        """True: what it did is in Kafka."""
+        return True
+
+    def command(self) -> Sequence[str]:
+        """Return the command line, the settings in its environment and no others."""
+        env = shutil.which("env") or "/usr/bin/env"
+        strange = [name for name in os.environ if name.startswith(PREFIX)]
+        unset = [word for name in strange for word in ("-u", name)]
+        given = [f"{PREFIX}{each.name.upper()}={getattr(self._settings, each.name)}" for each in fields(Settings)]
+        return [env, *unset, *given, sys.executable, "-m", "streams.cli", "worker"]
+
+    def answers(self) -> bool:
+        """Return True: what a worker is ready for waits in Kafka until it is."""
+        return True
+
+
+class _Journey:
+    """The feed on its way: written to Kafka, then judged, each in a thread that dies with the process."""
+
+    def __init__(self, feed: Sequence[Path], settings: Settings, speed: float | None, listener: Listener) -> None:
+        options = ReplayOptions(as_of=_today(), speed=speed)
+        self._listener = listener
+        self._written = _started("replay", lambda: replay_kafka(feed, settings=settings, options=options))
+        self._judged = _started("judged", lambda: self._await(settings))
+
+    def all_told(self, seen: "_Seen") -> bool:
+        """Return whether everything is judged and every change that led to was *seen*; raises what went wrong."""
+        for each in (self._written, self._judged):
+            if each.done():
+                each.result()
+        return self._judged.done() and self._judged.result().told <= seen
+
+    def summary(self, last: "Iterator[AlertChange] | Any", seconds: float, first_alert_s: float | None) -> Summary:
+        """Return what came of it, given the last change of each alert."""
+        reader = self._judged.result()
+        refused = Counter(reader.refused()) + Counter({str(name): count for name, count in self._rejected().items()})
+        alerts = [change.alert for change in last]
+        return Summary(
+            records=reader.counts()["records"],
+            dead_letters=dict(sorted(refused.items())),
+            by_rule=dict(sorted(Counter(alert.rule for alert in alerts).items())),
+            by_state=dict(sorted(Counter(str(alert.state) for alert in alerts).items())),
+            seconds=seconds,
+            first_alert_s=first_alert_s,
+        )
+
+    def _rejected(self) -> Mapping[str, int]:
+        return self._written.result().rejected
+
+    def _await(self, settings: Settings) -> LedgerReader:
+        total = self._written.result().records
+
+        def hear(reader: LedgerReader, _: int) -> None:
+            self._listener.progress(reader.counts()["records"], total)
+
+        return await_judged(settings, hear=hear)
+
+
+_Seen = set[str]
+
+
+class _Tail:
+    """The Redis stream of alert changes, followed as any subscriber would."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.last: dict[str, AlertChange] = {}
+        """The last change of each alert."""
+        store = RedisStore(settings.redis, settings.redis_namespace)
+        self._stream = store.key("alerts")
+        self._redis = redis.Redis.from_url(settings.redis)
+
+    def until(self, complete: Callable[[_Seen], bool]) -> Iterator[list[AlertChange]]:
+        """Yield what comes, an empty list now and then where nothing does, until *complete* of the ids seen."""
+        cursor: Any = "0-0"
+        seen: _Seen = set()
+        with self._redis:
+            while not complete(seen):
+                answer: Any = self._redis.xread({self._stream: cursor}, block=_BLOCK_MS)
+                entries = [entry for _, each in (answer.items() if isinstance(answer, dict) else answer) for entry in _flat(each)]
+                cursor = entries[-1][0] if entries else cursor
+                changes = [decode_change(values[b"change"]) for _, values in entries]
+                seen.update(change.id for change in changes)
+                self.last.update((change.alert_id, change) for change in changes)
+                yield changes
+
+
+def write_heartbeat(settings: Settings, beat: Heartbeat) -> None:
+    """Write *beat* to every partition of the source topics."""
+    producer = KafkaProducer(bootstrap_servers=settings.kafka.split(","), acks="all")
+    names = topics.TopicNames(settings.topic_prefix)
+    for topic in (names.trades, names.ticks):
+        for partition in range(settings.partitions):
+            producer.send(topic, value=encode_record(beat), partition=partition)
+    producer.flush()
+    producer.close()
+
+
+def _flat(entries: Any) -> list[Any]:
+    # By RESP3 a stream's entries come as one list more than by RESP2.
+    return list(entries[0]) if entries and isinstance(entries[0], list) else list(entries)
+
+
+def _started(name: str, work: Callable[[], T]) -> "Future[T]":
+    """Return the future of *work*, done in a thread that does not keep the process alive."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - whoever asks for the result is told
+            future.set_exception(error)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return future
+
+
+def _today() -> date:
+    return date.today()  # noqa: DTZ011 - the broker stamps records by the same clock
