@@ -63,12 +63,12 @@ def _declare_agents(worker: Worker) -> None:
     @_stop_on_failure
     async def sink_alerts(slices: Any) -> None:
         async for event in slices.events():
-            run = event.value
-            await worker.take_changes(run, [decode_change(record.value) for record in run])
+            part = event.value
+            await worker.take_changes(event.message.tp, part, [decode_change(each.value) for each in part.records])
 
     @app.on_partitions_revoked.connect(weak=False)
     async def give_up_partitions(sender: Any, revoked: Any, **kwargs: Any) -> None:  # noqa: ARG001 - Faust's signature
-        worker.forget()
+        await worker.give_up()
 
 
 def _declare_tasks(worker: Worker, book: ReferenceBook) -> None:
@@ -78,6 +78,11 @@ def _declare_tasks(worker: Worker, book: ReferenceBook) -> None:
     @_stop_on_failure
     async def follow_reference() -> None:
         await _follow_reference(worker, book)
+
+    @app.task
+    @_stop_on_failure
+    async def keep_restored() -> None:
+        await worker.keep_restored()
 
     if worker.settings.heartbeat_seconds > 0:
 
@@ -114,8 +119,8 @@ def _apply(book: ReferenceBook, record: Any) -> Any:
         return NOTHING
     try:
         return book.apply(decode_entry(record.value))
-    except MsgspecError as e:
-        log.error("reference record at offset %s is not taken: %s; publish it again, corrected", record.offset, e)
+    except MsgspecError:
+        log.exception("reference record at offset %s is not taken; publish it again, corrected", record.offset)
         return NOTHING
 
 
@@ -135,7 +140,7 @@ async def _send_heartbeats(worker: Worker) -> None:
         value = encode_record(Heartbeat(event_date=day))
         for topic in (live.names.trades, live.names.ticks):
             for partition in range(settings.partitions):
-                await live.app.producer.send(topic, key=None, value=value, partition=partition, timestamp=None, headers=None)
+                await live.app.producer.send(topic, None, value, partition, timestamp=None, headers=None)
 
 
 def _stop_on_failure(work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
@@ -148,7 +153,7 @@ def _stop_on_failure(work: Callable[..., Awaitable[None]]) -> Callable[..., Awai
         except asyncio.CancelledError:
             raise
         except Exception:
-            log.critical("%s failed; the worker stops and resumes from its ledger when started again", work.__name__, exc_info=True)
+            log.critical("%s failed; the worker stops, and resumes when started again", work.__name__, exc_info=True)
             logging.shutdown()
             os._exit(EXIT_BUG)
 

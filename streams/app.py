@@ -28,6 +28,11 @@ class LiveApp:
     transport: SliceTransport
     kafka: str
 
+    @property
+    def flows(self) -> bool:
+        """Return whether records flow; they are stopped while partitions are handed over."""
+        return bool(getattr(self.app.consumer, "flow_active", False))
+
     async def read_alerts(self, first: int, last: int) -> AsyncIterator[list[tuple[int, AlertChange]]]:
         """Read the topic ``alerts`` from the offset *first* up to *last*, in runs."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka.split(","), enable_auto_commit=False)

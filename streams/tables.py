@@ -1,5 +1,7 @@
 """The ledger's home: a Faust table whose changelog is the state, and which keeps nothing of it in memory."""
 
+import asyncio
+import secrets
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -8,7 +10,8 @@ from faust.stores import base
 from faust.tables.table import Table
 from faust.types import TP
 
-from streams.ledger import Batch, decode_batch, encode_batch
+from streams.ledger import Batch, encode_batch
+from streams.ledger_log import LedgerError, LedgerRecord, record_key, valid_batches
 
 
 class LedgerStore(base.Store):
@@ -19,35 +22,59 @@ class LedgerStore(base.Store):
     """
 
     def __post_init__(self) -> None:
-        self.batches: dict[int, dict[bytes, bytes]] = {}
+        self.records: dict[int, dict[int, LedgerRecord]] = {}
+        """By partition and offset."""
 
     def apply_changelog_batch(
-        self, batch: Iterable[Any], to_key: Callable[[Any], Any], to_value: Callable[[Any], Any]
+        self,
+        batch: Iterable[Any],
+        to_key: Callable[[Any], Any],  # noqa: ARG002 - Faust's signature
+        to_value: Callable[[Any], Any],  # noqa: ARG002 - Faust's signature
     ) -> None:
-        """Take changelog records: the latest value of each key, nothing for a tombstone."""
+        """Take changelog records, any of them any number of times."""
         for event in batch:
-            held = self.batches.setdefault(event.message.partition, {})
-            if event.message.value is None:
-                held.pop(event.message.key, None)
-            else:
-                held[event.message.key] = event.message.value
+            message = event.message
+            record = LedgerRecord(message.offset, message.key, message.value)
+            self.records.setdefault(message.partition, {})[message.offset] = record
 
     def persisted_offset(self, tp: TP) -> int | None:
         """Return None: nothing outlives the process but the changelog."""
 
     def reset_state(self) -> None:
         """Forget all."""
-        self.batches.clear()
+        self.records.clear()
 
-    async def backup_partition(self, tp: Any, flush: bool = True, purge: bool = False, keep: int = 1) -> None:
+    async def backup_partition(
+        self,
+        tp: Any,
+        flush: bool = True,  # noqa: FBT001, FBT002 - Faust's signature
+        purge: bool = False,  # noqa: FBT001, FBT002
+        keep: int = 1,
+    ) -> None:
         """Do nothing: the changelog is the backup."""
 
-    def restore_backup(self, tp: Any, latest: bool = True, backup_id: int = 0) -> None:
+    def restore_backup(
+        self,
+        tp: Any,
+        latest: bool = True,  # noqa: FBT001, FBT002 - Faust's signature
+        backup_id: int = 0,
+    ) -> None:
         """Do nothing: the changelog is the backup."""
 
 
 class Ledger(Table):
     """The table of batches; its changelog has as many partitions as the source topics."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.recovered: set[int] = set()
+        """The partitions whose records are all here, or were taken."""
+        self.recovery_ended = asyncio.Event()
+        self._batches: dict[int, list[Batch]] = {}
+        """By partition read and not taken."""
+        self._ends: dict[int, int] = {}
+        """By partition read: the offset that its next record will have."""
+        self._writer = secrets.token_hex(8)
 
     def _new_store(self) -> LedgerStore:
         return LedgerStore("memory://", self.app, self, key_type=bytes, value_type=bytes)
@@ -55,35 +82,65 @@ class Ledger(Table):
     async def on_rebalance(
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
     ) -> None:
-        """Have recovery read every assigned partition from its beginning: between two assignments another may have owned it."""
-        self.data.reset_state()
+        """Have recovery read every assigned partition from its beginning: another may have owned it in between."""
+        self.forget()
         offsets = self.app.tables.recovery.active_offsets
         for tp in assigned:
             if tp.topic == self.changelog_topic.get_topic_name():
                 offsets.pop(tp, None)
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
 
+    async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
+        """Let the owner take the partitions."""
+        await super().on_recovery_completed(active_tps, standby_tps)
+        self.recovered = {tp.partition for tp in active_tps}
+        self.recovery_ended.set()
+
+    def forget(self) -> None:
+        """Forget every partition until recovery has read it again."""
+        self.recovered.clear()
+        self.recovery_ended.clear()
+        self._batches.clear()
+        self._ends.clear()
+        self.data.reset_state()
+
     def take(self, partition: int) -> list[Batch]:
-        """Return the batches of *partition* in order and forget them."""
-        held = self.data.batches.pop(partition, {})
-        return [decode_batch(held[key]) for key in sorted(held, key=int)]
+        """Return the batches of a recovered *partition* in order and forget them; raises :class:`LedgerError`."""
+        batches = self._read(partition)
+        del self._batches[partition]
+        return batches
 
     def offsets(self, partition: int) -> dict[str, int]:
         """Return how far the batches of *partition* have read, by topic, without taking them."""
-        held = self.data.batches.get(partition, {})
-        return decode_batch(held[max(held, key=int)]).offsets if held else {}
+        batches = self._read(partition)
+        return batches[-1].offsets if batches else {}
+
+    def _read(self, partition: int) -> list[Batch]:
+        if partition not in self._batches:
+            records = self.data.records.pop(partition, {})
+            self._ends[partition] = max(records, default=-1) + 1
+            self._batches[partition] = valid_batches(records.values())
+        return self._batches[partition]
 
     async def write(self, partition: int, batch: Batch) -> None:
-        """Write *batch* and return once the broker has it."""
-        topic = self.changelog_topic
-        sent = await topic.send(
-            key=b"%d" % batch.seq,
+        """
+        Write *batch* and return once the broker has it as the next of its partition.
+
+        Raises :class:`LedgerError` where it has not: another writer was faster, and the batch is void.
+        """
+        end = self._ends[partition]
+        sent = await self.changelog_topic.send(
+            key=record_key(end, self._writer),
             value=encode_batch(batch),
             partition=partition,
             key_serializer="raw",
             value_serializer="raw",
         )
-        await sent
+        offset = (await sent).offset
+        if offset != end:
+            message = f"a batch for offset {end} of ledger partition {partition} landed at {offset}: another wrote too"
+            raise LedgerError(message)
+        self._ends[partition] = end + 1
 
 
 def new_ledger(app: faust.App, partitions: int) -> Ledger:

@@ -11,7 +11,7 @@ committed.  ``tests/unit/test_faust_internals.py`` guards each internal that is 
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, NamedTuple, Protocol, cast
 
 import faust
 from faust.transport.drivers import aiokafka as driver
@@ -35,8 +35,8 @@ class Progress(Protocol):
     def flushed(self, tp: TP) -> int | None:
         """Return the last offset whose effects are durable, None where there is none."""
 
-    async def resume_at(self, tp: TP) -> int | None:
-        """Return the offset to read on from, None to leave it to the group's committed one."""
+    async def resume_at(self, tp: TP) -> int:
+        """Return the offset to read on from."""
 
 
 class SliceSchema(faust.Schema):
@@ -51,8 +51,31 @@ class SliceSchema(faust.Schema):
         return message.value
 
 
+class Slice(NamedTuple):
+    """A run of consecutive records of one partition, as an agent gets it."""
+
+    follows: int
+    """The offset before the first record that could be in it; what lies between was not in the log."""
+    records: Sequence[LoggedRecord]
+
+
 class SliceConsumer(driver.Consumer):
-    """A consumer that yields slices for source topics and single records for all others."""
+    """
+    A consumer that yields slices for source topics and single records for all others.
+
+    Slices of a partition follow each other without a gap from where :meth:`perform_seek` last put it.  Faust
+    drops what it has in hand at several places of a rebalance (queues are emptied when the flow resumes,
+    records fetched while it rests are thrown away), so each partition's next offset is kept here and what does
+    not join on is fetched again.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._sought: dict[TP, int] = {}
+        """Where the seeks since the flow last resumed have put the partitions."""
+        self._next: dict[TP, int] = {}
+        """By partition in flow: the offset to yield next."""
+        self._doubted: dict[TP, int] = {}
 
     @property
     def _settings(self) -> "SliceTransport":
@@ -64,37 +87,70 @@ class SliceConsumer(driver.Consumer):
         generation = self.app.consumer_generation_id
         if records is None or self.should_stop:
             return
-        if not self.flow_active:
-            await self.perform_seek()
-            return
-        for tp, message in self._messages(records):
+        async for tp, message in self._messages(records, active):
+            # What is thrown away here is fetched again: sources by `_joining`, changelogs by the recovery to come.
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
-            if active is None or tp in active or tp in self._buffered_partitions:
-                yield tp, message
+            yield tp, message
+            if isinstance(message.value, Slice):
+                self._next[tp] = message.offset + 1
 
-    def _messages(self, records: Mapping[Any, Sequence[LoggedRecord]]) -> Any:
-        sources = self._settings.source_topics
-        for tp, run in records.items():
-            faust_tp = TP(tp.topic, tp.partition)
-            if tp.topic not in sources:
-                for record in run:
-                    yield faust_tp, self._to_message(faust_tp, record)
+    async def _messages(
+        self, records: Mapping[Any, Sequence[LoggedRecord]], active: set[TP] | None
+    ) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
+        for each, run in records.items():
+            tp = TP(each.topic, each.partition)
+            if not (active is None or tp in active or tp in self._buffered_partitions):
                 continue
-            for start in range(0, len(run), self._settings.slice_records):
-                part = run[start : start + self._settings.slice_records]
-                yield faust_tp, _slice(faust_tp, part, self.app.consumer_generation_id)
+            if tp.topic not in self._settings.source_topics:
+                for record in run:
+                    yield tp, self._to_message(tp, record)
+                continue
+            joining = await self._joining(tp, run)
+            for start in range(0, len(joining), self._settings.slice_records):
+                part = Slice(self._next[tp] - 1, joining[start : start + self._settings.slice_records])
+                yield tp, _message(tp, part, self.app.consumer_generation_id)
+
+    async def _joining(self, tp: TP, run: Sequence[LoggedRecord]) -> Sequence[LoggedRecord]:
+        """
+        Return the records of *run* from the next offset on; none where they lie behind a gap.
+
+        A gap is believed when it is seen twice: retention leaves them, and so do transactions.
+        """
+        following = self._next.get(tp)
+        if following is None:
+            return ()
+        joining = run if run[0].offset >= following else [each for each in run if each.offset >= following]
+        if joining and joining[0].offset > following and self._doubted.get(tp) != following:
+            self._doubted[tp] = following
+            await self.seek(tp, following)
+            return ()
+        return joining
 
     async def perform_seek(self) -> None:
         """Seek each source partition to where the worker's own state ends; the others as Faust does."""
+        self._next.clear()
         await super().perform_seek()
         for tp in self.assignment():
             if tp.topic in self._settings.source_topics:
                 offset = await self._settings.progress.resume_at(tp)
-                if offset is not None:
-                    await self.seek(tp, offset)
-                    self._read_offset[tp] = None
-                    self._committed_offset[tp] = offset
+                await self.seek(tp, offset)
+                self._read_offset[tp] = None
+                self._committed_offset[tp] = offset
+                self._sought[tp] = offset
+
+    def resume_flow(self) -> None:
+        """Let messages through: those of source partitions that were put in their place since the flow stopped."""
+        # Not any sooner: just before it calls this, Faust empties the queues that the agents read from.
+        super().resume_flow()
+        self._next.update(self._sought)
+        self._sought.clear()
+
+    def stop_flow(self) -> None:
+        """Let nothing through until the partitions are assigned anew."""
+        self._sought.clear()
+        self._next.clear()
+        super().stop_flow()
 
     def _new_offset(self, tp: TP) -> int | None:
         if tp.topic not in self._settings.source_topics:
@@ -130,8 +186,8 @@ def install(
     return transport
 
 
-def _slice(tp: TP, run: Sequence[LoggedRecord], generation_id: int) -> ConsumerMessage:
-    last = run[-1]
+def _message(tp: TP, part: Slice, generation_id: int) -> ConsumerMessage:
+    last = part.records[-1]
     return ConsumerMessage(
         topic=tp.topic,
         partition=tp.partition,
@@ -140,13 +196,11 @@ def _slice(tp: TP, run: Sequence[LoggedRecord], generation_id: int) -> ConsumerM
         timestamp_type=0,
         headers=None,
         key=None,
-        value=run,
+        value=part,
         checksum=None,
         serialized_key_size=0,
-        serialized_value_size=len(run),
+        serialized_value_size=len(part.records),
         tp=tp,
         # Faust drops a message of another generation than the group's without a word.
         generation_id=generation_id,
     )
-
-

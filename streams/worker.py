@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from faust.types import TP
 
@@ -24,13 +24,16 @@ from streams.market import Told
 from streams.reference.book import Affected
 from streams.settings import Settings
 from streams.shapes import Kind
+from streams.transport import Slice
 
 log: Final = logging.getLogger(__name__)
 
 SINK_RETRY_SECONDS: Final = 0.25
-SINK_RETRY_SECONDS_MAX: Final = 5.0
+SINK_RETRY_SECONDS_MAX: Final = 2.0
 
-T = TypeVar("T")
+
+class LostSliceError(RuntimeError):
+    """Raised when a slice went missing on the way to its agent; starting again from the ledger mends it."""
 
 
 @dataclass(slots=True)
@@ -72,7 +75,7 @@ class Worker:
         partition = self.partitions.get(tp.partition)
         return partition.flushed.get(tp.topic) if partition else None
 
-    async def resume_at(self, tp: TP) -> int | None:
+    async def resume_at(self, tp: TP) -> int:
         """Return the offset to read on from: after what the ledger, or the store, already has."""
         if tp.topic == self.live.names.alerts:
             return await self._sink_offset()
@@ -80,18 +83,45 @@ class Worker:
         read = partition.read if partition else self.live.ledger.offsets(tp.partition)
         return read.get(tp.topic, -1) + 1
 
-    def forget(self) -> None:
-        """Drop every partition: after a rebalance they are read anew from the ledger."""
+    async def give_up(self) -> None:
+        """Finish what is being done with each partition, then drop all: after a rebalance they are read anew."""
+        for number in list(self._locks):
+            async with self._locks[number]:
+                self.partitions.pop(number, None)
         self.partitions.clear()
+        self.live.ledger.forget()
+
+    async def keep_restored(self) -> None:
+        """
+        Restore partitions as soon as recovery has read them, whether or not new records come.
+
+        A batch that was written and not told before a crash is told then.
+        """
+        await self.reference_ready.wait()
+        while True:
+            await self.live.ledger.recovery_ended.wait()
+            self.live.ledger.recovery_ended.clear()
+            for number in sorted(self.live.ledger.recovered):
+                async with self._lock(number):
+                    await self._partition(number)
 
     # -- slices ----------------------------------------------------------------------------------------------
 
-    async def take_slice(self, tp: TP, run: Sequence[Any]) -> None:
-        """Step a partition's engine with a slice; return once its effects are durable and told."""
+    async def take_slice(self, tp: TP, part: Slice) -> None:
+        """
+        Step a partition's engine with a slice; return once its effects are durable and told.
+
+        A slice that a rebalance overtook is dropped: it comes again, here or at the new owner.  Raises
+        :class:`LostSliceError`.
+        """
         await self.reference_ready.wait()
         async with self._lock(tp.partition):
             partition = await self._partition(tp.partition)
-            fresh = [record for record in run if record.offset > partition.read.get(tp.topic, -1)]
+            if partition is None:
+                return
+            read = partition.read.get(tp.topic, -1)
+            _check_joins(tp, part, read)
+            fresh = [record for record in part.records if record.offset > read]
             if not fresh:
                 return
             values = [record.value or b"" for record in fresh]
@@ -102,7 +132,8 @@ class Worker:
 
     async def judge_again(self, affected: Affected) -> None:
         """Have every partition's engine judge again what new reference data affects, and tell what that changes."""
-        for number in list(self.partitions):
+        # By the locks: a partition that is just being restored may have been judged by the old data.
+        for number in list(self._locks):
             async with self._lock(number):
                 partition = self.partitions.get(number)
                 if partition is not None:
@@ -157,7 +188,10 @@ class Worker:
     def _lock(self, number: int) -> asyncio.Lock:
         return self._locks.setdefault(number, asyncio.Lock())
 
-    async def _partition(self, number: int) -> Partition:
+    async def _partition(self, number: int) -> Partition | None:
+        """Return a partition, restored where it was not yet; None where it is not, or no longer, this worker's."""
+        if number not in self.live.ledger.recovered:
+            return None
         partition = self.partitions.get(number)
         if partition is None:
             partition = await self._restore(number)
@@ -181,15 +215,18 @@ class Worker:
 
     # -- the sink --------------------------------------------------------------------------------------------
 
-    async def take_changes(self, run: Sequence[Any], changes: Sequence[AlertChange]) -> None:
+    async def take_changes(self, tp: TP, part: Slice, changes: Sequence[AlertChange]) -> None:
         """
         Write a slice of alert changes to the store, waiting as long as it is away.
 
-        A store that lost what it had is made again from the topic: the changes it lacks are read first.
+        A store that lost what it had is made again from the topic: the changes it lacks are read first.  While the
+        store is away a rebalance is not held up: the slice is dropped then, and comes again.  Raises
+        :class:`LostSliceError`.
         """
-        numbered = [(record.offset, change) for record, change in zip(run, changes, strict=True)]
-        await self._until_store_answers(lambda: self._apply(numbered))
-        self._sunk = run[-1].offset
+        _check_joins(tp, part, -1 if self._sunk is None else self._sunk)
+        numbered = [(record.offset, change) for record, change in zip(part.records, changes, strict=True)]
+        if await self._until_store_answers(lambda: self._apply(numbered)):
+            self._sunk = part.records[-1].offset
 
     async def _apply(self, numbered: list[tuple[int, AlertChange]]) -> None:
         try:
@@ -209,15 +246,26 @@ class Worker:
             self._sunk = None
         return 0 if self._sunk is None else self._sunk + 1
 
-    async def _until_store_answers(self, ask: Callable[[], Awaitable[T]]) -> T:
+    async def _until_store_answers(self, ask: Callable[[], Awaitable[None]]) -> bool:
+        """Ask until there is an answer; return whether there was one before the flow of records was stopped."""
         delay = SINK_RETRY_SECONDS
         while True:
             try:
-                return await ask()
+                await ask()
             except StoreUnavailableError as e:
                 log.warning("alerts wait in Kafka: %s; trying again in %.2f s", e, delay)
                 await asyncio.sleep(delay)
                 delay = min(2 * delay, SINK_RETRY_SECONDS_MAX)
+            else:
+                return True
+            if not self.live.flows:
+                return False
+
+
+def _check_joins(tp: TP, part: Slice, read: int) -> None:
+    if part.follows > read:
+        message = f"{tp.topic}[{tp.partition}]: a slice follows offset {part.follows}, but only {read} was read"
+        raise LostSliceError(message)
 
 
 def _day(record: Any) -> int:

@@ -1,0 +1,20 @@
+"""One worker process, set up by the environment: what the tests of the live path start and kill."""
+
+import faust
+
+from alerts.redis_store import RedisStore
+from streams.agents import build_worker
+from streams.settings import read_settings
+
+
+def main() -> None:
+    """Run the worker until it is stopped."""
+    settings = read_settings()
+    worker = build_worker(settings, RedisStore(settings.redis, settings.redis_namespace))
+    faust.Worker(
+        worker.live.app, loglevel=settings.log_level, blocking_timeout=None, redirect_stdouts=False
+    ).execute_from_commandline()
+
+
+if __name__ == "__main__":
+    main()
