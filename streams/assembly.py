@@ -1,5 +1,7 @@
 """Putting an engine together from settings: the one place where both drivers get the same engine."""
 
+import gc
+
 from streams.engine import Engine, EngineSettings
 from streams.market import Rules
 from streams.normalise import Normaliser
@@ -20,3 +22,14 @@ def new_engine(settings: Settings, normaliser: Normaliser) -> Engine:
             future_skew_days=settings.future_skew_days,
         ),
     )
+
+
+def spare_the_collector() -> None:
+    """
+    Let the cycle collector run seldom: an engine's rows and cells live long and hold no cycles.
+
+    For drivers that own their process; at its usual pace the collector walks all of the state again and again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)

@@ -16,7 +16,7 @@ import msgspec
 from alerts.model import Alert
 from streams.exact import NotADecimalError, micros
 from streams.market import NO_PARTY, Market, Rules, Told
-from streams.memory import NOT_INGESTED, Outcome
+from streams.memory import NOT_INGESTED, Outcome, Row
 from streams.normalise import Normaliser, RefusedError, Route, tick_key, trade_key
 from streams.reference.book import Affected
 from streams.records import (
@@ -36,6 +36,9 @@ LAST_DAY: Final = date(2199, 12, 31).toordinal()
 
 _SOURCES: Final = (Kind.TRADE, Kind.TICK)
 """The kinds that have a topic of their own, and end marks on it."""
+
+_NEW: Final = Outcome.NEW
+_CANCELLED: Final = Status.CANCELLED
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -91,6 +94,9 @@ class Engine:
         self._allowed = LAST_DAY if allowed is None else allowed
         self.markets: dict[str, Market] = {}
         self._routes: dict[tuple[str | None, ...], _Way] = {}
+        self._routes_by_amounts: dict[tuple[bool, bool, bool], dict[tuple[str | None, ...], _Way]] = {}
+        """For trades with a unit price, freight or insurance, by which of value and those they give."""
+        self._tick_routes: dict[tuple[str | None, ...], _Way] = {}
         self._ended: dict[Kind, int] = {}
         self.latest_day = 0
         """The latest day (ordinal) of any record read, the refused among them; 0 before the first."""
@@ -177,7 +183,7 @@ class Engine:
             except NotADecimalError as e:
                 step.refused.append(Refused(index, Refusal.NOT_A_DECIMAL, str(e)))
             else:
-                if outcome is not Outcome.NEW:
+                if outcome is not _NEW:
                     self._note(step, index, record, outcome)
             step.records += 1
 
@@ -189,18 +195,20 @@ class Engine:
         if day > self.latest_day:
             self.latest_day = day
         key = trade_key(trade)
-        way = self._routes.get(key)
+        plain = trade.value is not None and trade.freight is None and trade.insurance is None
+        routes = self._routes if plain else self._other_routes(trade)
+        way = routes.get(key)
         if way is None:
-            way = self._routes[key] = self._way(self.normaliser.route(trade))
+            way = routes[key] = self._way(self.normaliser.route(trade))
         market, sources, route, shape = way
         latest = sources.get(trade.source, 0)
         if day > latest:
             sources[trade.source] = day
         elif latest - day > self._allowed:
             raise _too_late(trade.event_date, latest, self._allowed)
-        if trade.status is Status.CANCELLED:
+        if trade.status is _CANCELLED:
             return market.cancel(trade.id, trade.revision, day, _ingested(trade))
-        if route.plain and trade.quantity is not None and trade.value is not None:
+        if plain and trade.value is not None and trade.quantity is not None:
             value, quantity = micros(trade.value), micros(trade.quantity)
             if value <= 0 or quantity <= 0:
                 value, quantity = route.amounts(trade)
@@ -214,7 +222,18 @@ class Engine:
             if party < 0:
                 party = parties.number(names)
         ingested = NOT_INGESTED if trade.ingested_at is None else _ingested(trade)
-        return market.add(trade.id, trade.revision, shape, party, day, value, quantity, ingested)
+        row = market.memory.append_new(trade.id, trade.revision, shape, party, day, value, quantity, ingested)
+        if row < 0:
+            return market.keep(Row(trade.id, trade.revision, shape, party, day, value, quantity, ingested))
+        posting = market.postings[shape].get(day) or market.posting(shape, day)
+        if posting.own is not None:
+            posting = market.own_posting(posting, shape, party)
+        if not posting.rows:
+            market.staged.append(posting)
+        posting.rows.append(row)
+        posting.values.append(value)
+        posting.quantities.append(quantity)
+        return _NEW
 
     def _take_tick(self, tick: PriceTick, last_day: int) -> Outcome:
         day = tick.event_date.toordinal()
@@ -222,19 +241,23 @@ class Engine:
             raise _misdated(tick.event_date, last_day)
         self.latest_day = max(self.latest_day, day)
         key = tick_key(tick)
-        way = self._routes.get(key)
+        way = self._tick_routes.get(key)
         if way is None:
-            way = self._routes[key] = self._way(self.normaliser.route(tick))
+            way = self._tick_routes[key] = self._way(self.normaliser.route(tick))
         market, sources, route, shape = way
         latest = sources.get(tick.source, 0)
         if latest - day > self._allowed:
             raise _too_late(tick.event_date, latest, self._allowed)
         sources[tick.source] = max(latest, day)
         record_id = f"{tick.instrument}@{tick.event_date}"
-        if tick.status is Status.CANCELLED:
+        if tick.status is _CANCELLED:
             return market.cancel(record_id, tick.revision, day, _ingested(tick))
         value, quantity = route.amounts(tick)
-        return market.add(record_id, tick.revision, shape, NO_PARTY, day, value, quantity, _ingested(tick))
+        return market.keep(Row(record_id, tick.revision, shape, NO_PARTY, day, value, quantity, _ingested(tick)))
+
+    def _other_routes(self, trade: Trade) -> dict[tuple[str | None, ...], "_Way"]:
+        given = (trade.value is not None, trade.freight is not None, trade.insurance is not None)
+        return self._routes_by_amounts.setdefault(given, {})
 
     def _note(self, step: Step, index: int, record: Trade | PriceTick, outcome: Outcome) -> None:
         step.outcomes[outcome] = step.outcomes.get(outcome, 0) + 1
@@ -265,6 +288,7 @@ class _Way(NamedTuple):
     sources: dict[str, int]
     route: Route
     shape: int
+
 
 
 def _ingested(record: Trade | PriceTick) -> int:

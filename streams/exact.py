@@ -19,6 +19,9 @@ _SCALE: Final = (1_000_000, 100_000, 10_000, 1_000, 100, 10, 1)
 """Micro-units in one of the last decimal, by the number of decimals."""
 _FRACTION: Final = re.compile(r"(-?[0-9]+)(?:\.([0-9]+)|/([0-9]+))?")
 _SHOWN: Final = 40
+_SHORT: Final = 12
+"""Characters of text that cannot exceed the limit, whatever its digits."""
+_HUNDREDTH: Final = MICRO // 100
 
 
 class NotADecimalError(ValueError):
@@ -33,6 +36,12 @@ def micros(text: str) -> int:
     Raises :class:`NotADecimalError` for anything else (exponents, group separators, a decimal comma, NaN,
     infinities, blanks) and for amounts of 2**63 micro-units or more.
     """
+    if len(text) <= _SHORT and text.isascii():
+        # Whole numbers and hundredths of a moderate size are nearly all there is.
+        if text.isdigit():
+            return int(text) * MICRO
+        if text[-3:-2] == "." and (digits := text[:-3] + text[-2:]).isdigit() and len(digits) > 2:  # noqa: PLR2004
+            return int(digits) * _HUNDREDTH
     whole, point, decimals = text.partition(".")
     digits = whole + decimals
     if (

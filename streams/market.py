@@ -8,7 +8,7 @@ that is what a restart does.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -69,9 +69,11 @@ class Market:
         self.seqs: dict[str, int] = {}
         """How many changes each alert has had."""
         self._scopes: dict[ScopeKey, Scope] = {}
+        self._lane_scopes: dict[LaneKey, Sequence[tuple[Rule, Scope]]] = {}
         self._rule_of = {rule.name: rule for rule in rules.rules}
         self._benchmarks: dict[str, Benchmark] = {}
-        self._staged: list[Posting] = []
+        self.staged: list[Posting] = []
+        """Postings with rows of the slice under way; :meth:`settle` posts them."""
         self._dirty: list[tuple[Lane, int]] = []
         self._reasons: dict[LaneKey, Reason] = {}
         self._unsealed: dict[int, dict[LaneKey, Lane]] = {}
@@ -115,32 +117,14 @@ class Market:
         shape = self.memory.shape[row]
         return self.own_posting(self.posting(shape, self.memory.day[row]), shape, self.memory.party[row])
 
-    def add(
-        self, record_id: str, revision: int, shape: int, party: int, day: int, value: int, quantity: int, ingested: int
-    ) -> Outcome:
-        """Remember a record and post it; amounts are micro-units of the declared currency and unit."""
-        memory = self.memory
-        row = memory.append_new(record_id, revision, shape, party, day, value, quantity, ingested)
-        if row < 0:
-            return self.keep(Row(record_id, revision, shape, party, day, value, quantity, ingested))
-        posting = self.postings[shape].get(day) or self.posting(shape, day)
-        if posting.own is not None:
-            posting = self.own_posting(posting, shape, party)
-        if not posting.rows:
-            self._staged.append(posting)
-        posting.rows.append(row)
-        posting.values.append(value)
-        posting.quantities.append(quantity)
-        return Outcome.NEW
-
     def settle(self) -> None:
         """Post the rows of the slice under way; before anything reads cells or rows."""
         self.memory.settle()
-        for posting in self._staged:
+        for posting in self.staged:
             posting.settle()
             if not posting.cell.dirty:
                 self.touch(posting)
-        self._staged.clear()
+        self.staged.clear()
 
     def cancel(self, record_id: str, revision: int, day: int, ingested: int) -> Outcome:
         """Take back what the record contributed; holds against lower revisions that are still to come."""
@@ -353,15 +337,20 @@ class Market:
         self._due.update(self._stale)
         self._stale.clear()
 
-    def _scopes_of(self, lane: Lane) -> Iterator[tuple[Rule, Scope]]:
-        for rule in self.rules.rules:
-            if rule.kind is not lane.key.kind:
-                continue
-            for key in rule.scope_keys(lane):
-                scope = self._scope(key)
-                if lane not in scope.lanes:
-                    scope.watch(lane)
-                yield rule, scope
+    def _scopes_of(self, lane: Lane) -> Sequence[tuple[Rule, Scope]]:
+        """Return the scopes that *lane* belongs to, by rule; those of a lane of trades never change."""
+        scopes = self._lane_scopes.get(lane.key)
+        if scopes is None:
+            scopes = [(rule, self._watched(rule, key, lane)) for rule in self.rules.rules if rule.kind is lane.key.kind for key in rule.scope_keys(lane)]
+            if lane.key.kind is Kind.TRADE:
+                self._lane_scopes[lane.key] = scopes
+        return scopes
+
+    def _watched(self, rule: Rule, key: ScopeKey, lane: Lane) -> Scope:
+        scope = self._scope(key)
+        if lane not in scope.lanes:
+            scope.watch(lane)
+        return scope
 
     def _scope(self, key: ScopeKey) -> Scope:
         scope = self._scopes.get(key)

@@ -170,7 +170,7 @@ class RowMemory:
         self._hashes.extend(hashes)
         for column, values in zip(names, columns, strict=True):
             column.extend(values)
-        encoded = [record_id.encode() for record_id in self._staged_ids]
+        encoded = list(map(str.encode, self._staged_ids))
         self._id_ends.extend(accumulate(map(len, encoded), initial=len(self._ids)))
         self._id_ends.pop(len(self._id_ends) - len(encoded) - 1)
         self._ids += b"".join(encoded)

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from streams.cells import Judged
@@ -133,8 +134,6 @@ class Route:
     shape: Shape
     value_per_price: Fraction | None = None
     """Declared units of price in one declared unit of quantity, where records give a unit price."""
-    plain: bool = False
-    """Whether value and quantity are all there is to read: no unit price, no freight to add."""
     added: tuple[str, ...] = ()
     """What is added to the value: ``freight``, ``insurance``, where the incoterm leaves them out and they are given."""
 
@@ -169,26 +168,23 @@ class Route:
         return sum(micros(getattr(record, name)) for name in self.added)
 
 
-def trade_key(trade: Trade) -> tuple[str | None, ...]:
-    """Return what of a trade decides its route."""
-    return (
-        trade.product,
-        trade.hs_code,
-        trade.origin,
-        trade.destination,
-        trade.currency,
-        trade.unit,
-        trade.incoterm,
-        trade.grade_pct,
-        trade.moisture_pct,
-        trade.vat_pct,
-        trade.regime,
-        trade.price_unit,
-        trade.price_of,
-        trade.hs_version,
-        None if trade.freight is None and trade.insurance is None else BUILT,
-        None if trade.value is None else USD,
-    )
+trade_key: Final = attrgetter(
+    "product",
+    "hs_code",
+    "origin",
+    "destination",
+    "currency",
+    "unit",
+    "incoterm",
+    "grade_pct",
+    "moisture_pct",
+    "vat_pct",
+    "regime",
+    "price_unit",
+    "price_of",
+    "hs_version",
+)
+"""What of a trade decides its route, together with whether freight and insurance are given."""
 
 
 def tick_key(tick: PriceTick) -> tuple[str | None, ...]:
