@@ -1,9 +1,9 @@
 """
 The demo: the whole live path on one machine that has nothing but Python.
 
-An embedded Kafka and Redis, a worker as a process of its own, and the shipped feed replayed through them.  What comes of
-it is told to whoever listens as it happens; when all of it is judged is read from the worker's ledger, not guessed from
-silence.
+An embedded Kafka and Redis, a worker as a process of its own, and the shipped feed replayed through them.  What
+comes of it is told to whoever listens as it happens; when all of it is judged is read from the worker's ledger, not
+guessed from silence.
 """
 
 import os
@@ -277,7 +277,11 @@ class _Tail:
         with self._redis:
             while not complete(seen):
                 answer: Any = self._redis.xread({self._stream: cursor}, block=_BLOCK_MS)
-                entries = [entry for _, each in (answer.items() if isinstance(answer, dict) else answer) for entry in _flat(each)]
+                entries = [
+                    entry
+                    for _, each in (answer.items() if isinstance(answer, dict) else answer)
+                    for entry in _flat(each)
+                ]
                 cursor = entries[-1][0] if entries else cursor
                 changes = [decode_change(values[b"change"]) for _, values in entries]
                 seen.update(change.id for change in changes)

@@ -7,7 +7,8 @@ quiet topic (it may only be slow) does.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from kafka import TopicPartition
@@ -70,7 +71,10 @@ class LedgerReader:
 
 
 def await_judged(
-    settings: Settings, *, hear: Callable[[LedgerReader, int], None] = lambda _reader, _behind: None, patience_s: float = 60.0
+    settings: Settings,
+    *,
+    hear: Callable[[LedgerReader, int], None] = lambda _reader, _behind: None,
+    patience_s: float = 60.0,
 ) -> LedgerReader:
     """
     Return once the workers have judged all that the source topics hold now, and told what it led to.
@@ -89,12 +93,14 @@ def await_judged(
                 moved = time.monotonic()
                 hear(reader, reader.behind(ends))
             elif time.monotonic() - moved > patience_s:
-                message = f"{behind} records are not judged and nothing has moved for {patience_s:g} s: is a worker running?"
+                message = (
+                    f"{behind} records are not judged and nothing has moved for {patience_s:g} s: is a worker running?"
+                )
                 raise BrokerError(message)
         return reader
 
 
-def told_alerts(settings: Settings, told: Set[str]) -> list[Alert]:
+def told_alerts(settings: Settings, told: AbstractSet[str]) -> list[Alert]:
     """Return the alerts that stand after the changes *told* (ids), read from the topic ``alerts``; sorted by id."""
     last: dict[str, AlertChange] = {}
     missing = set(told)

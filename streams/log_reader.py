@@ -1,8 +1,8 @@
 """
 Reading topics as a tool does: without a group, from the beginning to an end that is known.
 
-The end of a partition is the high watermark of a fetch.  A broker's answer to "what is the latest offset" is not enough:
-the embedded one answers one past the *first* record of the last batch.
+The end of a partition is the high watermark of a fetch.  A broker's answer to "what is the latest offset" is not
+enough: the embedded one answers one past the *first* record of the last batch.
 """
 
 import time

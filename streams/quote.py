@@ -1,8 +1,8 @@
 """
-The levy question: what is the floor for these goods on that day, and what would be charged at this price?
+The levy question: the floor for these goods on that day, and what would be charged at this price.
 
-A quote goes the way of a declaration: the same normaliser, the same pricing, the same levy.  There is no second formula;
-what is added here is the arithmetic in words, each line of which can be recomputed.
+A quote goes the way of a declaration: the same normaliser, the same pricing, the same levy.  There is no second
+formula; what is added here is the arithmetic in words, each line of which can be recomputed.
 """
 
 from dataclasses import dataclass
@@ -19,14 +19,13 @@ from streams.reference.floors import FloorStatus
 from streams.reference.levy import Instrument, Levy, LevyTerms, assess, severity_band
 
 
-
 class NoQuoteError(Exception):
     """Raised where the question has no answer; says what is missing and what to do."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
-        """``floor_missing``, ``out_of_zone``, ``suspended``, ``exempt``, or what a price needs (``fx_rate_missing`` ...)."""
+        """``floor_missing``, ``out_of_zone``, ``suspended``, ``exempt``, or what the price needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +120,9 @@ class Quote:
             "gap_pct": None if levy.gap_pct is None else decimal_text(levy.gap_pct),
             "levy_usd_per_unit": decimal_text(levy.levy / MICRO / units),
             "levy_usd": decimal_text(levy.levy / MICRO),
-            "ad_valorem_pct": None if levy.ad_valorem_equivalent is None else decimal_text(100 * levy.ad_valorem_equivalent),
+            "ad_valorem_pct": None
+            if levy.ad_valorem_equivalent is None
+            else decimal_text(100 * levy.ad_valorem_equivalent),
             "steps": self.steps(),
             "notes": self.notes(),
             "notice": NOTICE,

@@ -21,24 +21,25 @@ app = typer.Typer(help="Alerts: list, show, rebuild.", no_args_is_help=True)
 
 @app.command("list")
 def list_alerts(
+    *,
     rule: Annotated[str | None, typer.Option("--rule", help="Only of this rule, as floor_breach.")] = None,
     severity: Annotated[Severity | None, typer.Option("--severity", help="This one or a more serious one.")] = None,
     product: Annotated[str | None, typer.Option("--product", help="As silicon|metal.")] = None,
     origin: Annotated[str | None, typer.Option("--origin", metavar="CC")] = None,
     destination: Annotated[str | None, typer.Option("--destination", metavar="CC")] = None,
     state: Annotated[State | None, typer.Option("--state", help="Only in this state.")] = None,
-    is_open: Annotated[bool, typer.Option("--open", help="Only those that are open.")] = False,  # noqa: FBT002 - a flag
-    everything: Annotated[bool, typer.Option("--all", help="The retracted too.")] = False,  # noqa: FBT002 - a flag
+    is_open: Annotated[bool, typer.Option("--open", help="Only those that are open.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="The retracted too.")] = False,
     limit: Annotated[int | None, typer.Option("--limit", min=0, help="At most so many, the last opened first.")] = None,
     redis: Redis = None,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    as_json: AsJson = False,
 ) -> None:
     """
     List the alerts that stand, the last opened first.
 
     Examples: [bold]floorwatch alerts list --open --severity high[/], [bold]floorwatch alerts list --json --origin CN[/]
     """
-    from alerts.store import AlertFilter  # noqa: PLC0415
+    from alerts.store import AlertFilter
 
     wanted = AlertFilter(
         state=state,
@@ -50,7 +51,9 @@ def list_alerts(
         destination=destination.upper() if destination else None,
     )
     found = ask_store(settings_of(redis=redis), lambda store: store.list(wanted))
-    shown = [alert for alert in found if everything or state is State.RETRACTED or alert.state is not State.RETRACTED][:limit]
+    shown = [alert for alert in found if everything or state is State.RETRACTED or alert.state is not State.RETRACTED][
+        :limit
+    ]
     if as_json:
         print_json(shown)
     else:
@@ -60,8 +63,9 @@ def list_alerts(
 @app.command()
 def show(
     alert_id: Annotated[str, typer.Argument(metavar="ALERT_ID")],
+    *,
     redis: Redis = None,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    as_json: AsJson = False,
 ) -> None:
     """
     Show one alert and the changes it went through; --json is the alert itself. Exit 1 where there is none of that id.
@@ -76,10 +80,18 @@ def show(
         print_json(alert)
         return
     history = ask_store(settings, lambda store: store.history(alert_id))
-    out.print(Text.assemble(severity_text(alert.severity), " ", state_text(alert.state), f" {alert.rule}  {lane(alert)}"))
+    out.print(
+        Text.assemble(severity_text(alert.severity), " ", state_text(alert.state), f" {alert.rule}  {lane(alert)}")
+    )
     out.print(Text(alert.summary), soft_wrap=True)
     rows = [
-        (str(each.offset), each.change.at[:10], each.change.kind, each.change.reason, severity_text(each.change.alert.severity))
+        (
+            str(each.offset),
+            each.change.at[:10],
+            each.change.kind,
+            each.change.reason,
+            severity_text(each.change.alert.severity),
+        )
         for each in history
     ]
     out.print(table("Changes", [("offset", "right"), "on", "change", "reason", "severity"], rows))
@@ -88,10 +100,11 @@ def show(
 
 @app.command()
 def rebuild(
+    *,
     kafka: Kafka = None,
     redis: Redis = None,
     patience: Patience = 30.0,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    as_json: AsJson = False,
 ) -> None:
     """
     Make Redis again from the topic alerts, which is the truth: same alerts, same stream ids.
@@ -116,7 +129,15 @@ def lane(alert: "Alert") -> str:
 
 def _show(alerts: "Sequence[Alert]") -> None:
     rows = [
-        (alert.id[:8], alert.opened_at[:10], severity_text(alert.severity), state_text(alert.state), alert.rule, lane(alert), alert.summary)
+        (
+            alert.id[:8],
+            alert.opened_at[:10],
+            severity_text(alert.severity),
+            state_text(alert.state),
+            alert.rule,
+            lane(alert),
+            alert.summary,
+        )
         for alert in alerts
     ]
     shown = table(f"{len(rows)} alerts", ["id", "opened", "severity", "state", "rule", "lane", "summary"], rows)
@@ -127,11 +148,11 @@ def _show(alerts: "Sequence[Alert]") -> None:
 
 def _rebuild(settings: "Settings", patience_s: float) -> tuple[int, int]:
     """Clear the store and apply every change of the topic; return how many changes and alerts it has."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
-    from alerts.model import decode_change  # noqa: PLC0415
-    from streams.log_reader import log_reader, partitions_of, read_to_end  # noqa: PLC0415
-    from streams.topics import TopicNames  # noqa: PLC0415
+    from alerts.model import decode_change
+    from streams.log_reader import log_reader, partitions_of, read_to_end
+    from streams.topics import TopicNames
 
     topic = TopicNames(settings.topic_prefix).alerts
 
@@ -141,7 +162,9 @@ def _rebuild(settings: "Settings", patience_s: float) -> tuple[int, int]:
             with log_reader(settings.kafka, patience_s=patience_s, on_wait=say_waiting) as consumer:
                 partitions = partitions_of(consumer, topic)
                 if not partitions:
-                    fail(f"there is no topic {topic} at {settings.kafka}: is that the right broker? Nothing was changed")
+                    fail(
+                        f"there is no topic {topic} at {settings.kafka}: is that the right broker? Nothing was changed"
+                    )
                 await store.clear()
                 for run in read_to_end(consumer, partitions):
                     await store.apply([(record.offset, decode_change(record.value)) for record in run])

@@ -9,7 +9,9 @@ from streams.cli.console import print_lines
 
 
 def conformance(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, help="A folder of case files.")],
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, help="A folder of case files.")
+    ],
 ) -> None:
     """
     Run every case in a folder and compare each answer with the expected one.
@@ -18,6 +20,6 @@ def conformance(
 
     Example: [bold]floorwatch conformance cases/[/]
     """
-    from streams.conformance import conformance as run  # noqa: PLC0415
+    from streams.conformance import conformance as run
 
     raise typer.Exit(run(directory, print_lines))

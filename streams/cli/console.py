@@ -28,6 +28,9 @@ STATE_STYLES: Final = {
 _UNBOUNDED: Final = 240
 """Columns where nobody looks: a pipe or a file, which is searched rather than read."""
 
+Column = str | tuple[str, str]
+"""A heading; with ``right``, of figures."""
+
 out: Final = Console(highlight=False, width=None if sys.stdout.isatty() else _UNBOUNDED)
 err: Final = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _UNBOUNDED)
 
@@ -59,7 +62,7 @@ def print_lines(text: str) -> None:
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
-def table(title: str, columns: Sequence[str | tuple[str, str]], rows: Iterable[Sequence[str | Text]]) -> Table:
+def table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[str | Text]]) -> Table:
     """Return a table; a column is its heading, or heading and ``right``."""
     headings = [(column, "left") if isinstance(column, str) else column for column in columns]
     made = Table(

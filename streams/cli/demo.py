@@ -13,6 +13,7 @@ from alerts.model import ChangeKind
 from streams.cli.alerts import lane
 from streams.cli.console import SEVERITY_STYLES, counted, err, fail, out, print_json, table
 from streams.cli.options import AsJson
+from streams.rules.evidence import short
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -37,23 +38,27 @@ _MARKS: Final = {
 
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="End after the feed instead of staying up.")] = False,  # noqa: FBT002
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
-    keep: Annotated[bool, typer.Option("--keep", help="Keep the folder of logs and data.")] = False,  # noqa: FBT002
+    *,
+    once: Annotated[bool, typer.Option("--once", help="End after the feed instead of staying up.")] = False,
+    as_json: AsJson = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the folder of logs and data.")] = False,
     pace: Annotated[
-        float | None, typer.Option("--days-per-second", min=0, help="Event days a second, 0: as fast as possible. Default 60; with --once 0.")
+        float | None,
+        typer.Option(
+            "--days-per-second", min=0, help="Event days a second, 0: as fast as possible. Default 60; with --once 0."
+        ),
     ] = None,
 ) -> None:
     """
     Replay real trade through the live path on this machine, with embedded Kafka and Redis.
 
-    UK imports of silicon metal and tungsten by origin, 2024 to 2026 (HM Revenue & Customs), and metal prices (World Bank),
-    judged against illustrative floors. Alerts are shown as they open, worsen and resolve; then it stays up until Ctrl-C
-    so that other commands can be tried on it. --json: the last line of stdout is a JSON summary.
+    UK imports of silicon metal and tungsten by origin, 2024 to 2026 (HM Revenue & Customs), and metal prices (World
+    Bank), judged against illustrative floors. Alerts are shown as they open, worsen and resolve; then it stays up until
+    Ctrl-C, so that other commands can be tried on it. --json: the last line of stdout is a JSON summary.
 
     Example: [bold]floorwatch demo[/]
     """
-    from streams.demo import Demo, DemoError  # noqa: PLC0415
+    from streams.demo import Demo, DemoError
 
     signal.signal(signal.SIGTERM, _end)
     days = pace if pace is not None else (0 if once else _WATCHABLE)
@@ -62,7 +67,7 @@ def demo(
     try:
         with Demo(stage, keep=keep) as running:
             summary = running.run(speed=days * _DAY_S or None)
-            _close(screen, stage, running, summary, as_json=as_json)
+            _close(screen, summary, days=days, as_json=as_json)
             if not once:
                 _stay(running, screen)
             if keep:
@@ -99,10 +104,6 @@ class Stage:
     def progress(self, judged: int, total: int) -> None:
         """Show nothing: the alerts are the progress."""
 
-    def rest(self) -> None:
-        """Part the alerts from what follows."""
-        self._screen.print()
-
     def _print(self, line: Text) -> None:
         if self._screen.is_terminal:
             self._screen.print(line, no_wrap=True, overflow="ellipsis")
@@ -113,7 +114,9 @@ class Stage:
 def _line(change: "AlertChange", mark: tuple[str, str, str]) -> Text:
     sign, word, style = mark
     alert = change.alert
-    severity = SEVERITY_STYLES[alert.severity] if change.kind not in (ChangeKind.RESOLVED, ChangeKind.EXPIRED) else "dim"
+    severity = (
+        SEVERITY_STYLES[alert.severity] if change.kind not in (ChangeKind.RESOLVED, ChangeKind.EXPIRED) else "dim"
+    )
     return Text.assemble(
         (f"{change.at[:10]}  ", "dim"),
         (f"{sign} {word:<9} ", style),
@@ -125,16 +128,31 @@ def _line(change: "AlertChange", mark: tuple[str, str, str]) -> Text:
 
 
 def _told(change: "AlertChange") -> str:
-    """Return the summary without what the line has said before it."""
+    """Return the figures in a few words, or the summary without what the line has said before it."""
     alert = change.alert
-    words = alert.summary.removeprefix(f"{alert.product} ")
-    return words.removeprefix(f"from {alert.origin} ").removeprefix(f"landed in {alert.destination} ")
+    facts = alert.evidence
+    price, floor, gap = (facts.get(name) for name in ("landed_price_usd_per_kg", "floor_usd_per_kg", "gap_pct"))
+    if price is None or floor is None or gap is None or "content_below_kg" not in facts:
+        return alert.summary.removeprefix(f"{alert.product} ").removeprefix(
+            f"from {alert.origin} to {alert.destination} "
+        )
+    days = facts["breach_days"]
+    return (
+        f"{short(gap, 1)} % below: {short(price, 3)} against {short(floor, 3)} USD/kg, "
+        f"{short(facts['content_below_kg'], 0)} kg on {days} day{'' if days == 1 else 's'}, "
+        f"levy {short(facts['levy_usd'], 0)} USD"
+    )
 
 
-def _close(screen: Console, stage: Stage, running: "Demo", summary: "Summary", *, as_json: bool) -> None:
-    stage.rest()
+def _close(screen: Console, summary: "Summary", *, days: float, as_json: bool) -> None:
+    screen.print()
+    speed = (
+        f"paced at {days:g} event days a second"
+        if days
+        else f"{summary.records_per_second:,} a second, from the first one written to the last alert in Redis"
+    )
     rows = [
-        ("records", f"{summary.records:,}", f"{summary.records_per_second:,} a second from the first one written to the last alert in Redis"),
+        ("records", f"{summary.records:,}", speed),
         ("dead letters", f"{sum(summary.dead_letters.values()):,}", counted(summary.dead_letters)),
         ("alerts", f"{sum(summary.by_rule.values()):,}", counted(summary.by_rule)),
         ("", "", counted(summary.by_state)),
@@ -149,14 +167,23 @@ def _close(screen: Console, stage: Stage, running: "Demo", summary: "Summary", *
 def _stay(running: "Demo", screen: Console) -> None:
     settings = running.settings
     screen.print(Text("\nWhere to look next, in another terminal", style="bold"))
-    for command, what in (
-        (f"export FLOORWATCH_KAFKA={settings.kafka} FLOORWATCH_REDIS={settings.redis}", ""),
-        ("floorwatch alerts list", "the alerts that stand"),
-        ("floorwatch explain ALERT_ID", "the arithmetic of one, recomputed"),
-        ("floorwatch floors list --kafka $FLOORWATCH_KAFKA", "what was judged by"),
-        ("floorwatch doctor", "how it all is"),
-    ):
-        screen.print(Text.assemble("  ", (command, "cyan"), (f"   {what}" if what else "", "dim")), soft_wrap=True)
+    rows = [
+        (Text("floorwatch alerts list", style="cyan"), "the alerts that stand"),
+        (Text("floorwatch explain ALERT_ID", style="cyan"), "the arithmetic of one, recomputed"),
+        (
+            Text(
+                "floorwatch floors quote --product 'silicon|metal' --origin CN --price 1.52 --date 2025-12-31",
+                style="cyan",
+            ),
+            "the levy",
+        ),
+        (Text("floorwatch doctor", style="cyan"), "how it all is"),
+    ]
+    screen.print(
+        Text(f"export FLOORWATCH_KAFKA={settings.kafka} FLOORWATCH_REDIS={settings.redis}", style="cyan"),
+        soft_wrap=True,
+    )
+    screen.print(table("", ["", ""], rows))
     screen.print(Text(f"\nLogs: {running.folder}.  Stays up until Ctrl-C.", style="dim"), soft_wrap=True)
     try:
         running.wait()

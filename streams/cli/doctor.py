@@ -1,4 +1,4 @@
-"""``floorwatch doctor``: is everything there, set up as it should be, and keeping up?"""
+"""``floorwatch doctor``: whether everything is there, set up as it should be, and keeping up."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -40,9 +40,10 @@ class Finding(NamedTuple):
 
 
 def doctor(
+    *,
     kafka: Kafka = None,
     redis: Redis = None,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    as_json: AsJson = False,
 ) -> None:
     """
     Check Python, the extras, Kafka and its topics, reference data, workers and their lag, Redis. Changes nothing.
@@ -56,7 +57,9 @@ def doctor(
     if as_json:
         print_json([finding._asdict() for finding in findings])
     else:
-        rows = [(Text(each.status, style=_STYLES[each.status]), each.check, each.found, each.advice) for each in findings]
+        rows = [
+            (Text(each.status, style=_STYLES[each.status]), each.check, each.found, each.advice) for each in findings
+        ]
         out.print(table("", ["", "check", "found", "what to do"], rows))
     if any(finding.status == FAIL for finding in findings):
         raise typer.Exit(1)
@@ -79,12 +82,14 @@ def _extras() -> Iterator[Finding]:
 
 
 def _kafka(settings: "Settings") -> Iterator[Finding]:
-    from streams.broker import BrokerError, connect_once  # noqa: PLC0415
+    from streams.broker import BrokerError, connect_once
 
     try:
         connect_once(settings.kafka, timeout_s=_TRY_S).close()
     except BrokerError as error:
-        yield Finding("kafka", FAIL, f"{settings.kafka}: {error}", "start Kafka, or give its address: --kafka, FLOORWATCH_KAFKA")
+        yield Finding(
+            "kafka", FAIL, f"{settings.kafka}: {error}", "start Kafka, or give its address: --kafka, FLOORWATCH_KAFKA"
+        )
         return
     yield Finding("kafka", OK, f"answers at {settings.kafka}")
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_topics, _reference, _workers)
@@ -96,30 +101,39 @@ def _kafka(settings: "Settings") -> Iterator[Finding]:
 
 
 def _topics(settings: "Settings") -> Iterator[Finding]:
-    from streams import topics  # noqa: PLC0415
+    from streams import topics
 
     reports = topics.describe(settings.kafka, plan_of(settings), patience_s=_TRY_S)
     absent = [report.topic.name for report in reports if report.outcome is topics.Outcome.ABSENT]
     differing = {report.topic.name: report.differences for report in reports if report.differences}
-    parted = [name for name, differences in differing.items() if any(each.setting == "partitions" for each in differences)]
+    parted = [
+        name for name, differences in differing.items() if any(each.setting == "partitions" for each in differences)
+    ]
     if absent:
         yield Finding("topics", FAIL, f"absent: {', '.join(absent)}", "floorwatch topics create")
     if parted:
-        yield Finding("topics", FAIL, f"parted otherwise than planned: {', '.join(parted)}", "set FLOORWATCH_PARTITIONS to the topics'")
+        yield Finding(
+            "topics",
+            FAIL,
+            f"parted otherwise than planned: {', '.join(parted)}",
+            "set FLOORWATCH_PARTITIONS to the topics'",
+        )
     other = [name for name in differing if name not in parted]
     if other:
-        yield Finding("topics", WARN, f"set up otherwise than planned: {', '.join(other)}", "floorwatch topics describe")
+        yield Finding(
+            "topics", WARN, f"set up otherwise than planned: {', '.join(other)}", "floorwatch topics describe"
+        )
     if not absent and not differing:
         yield Finding("topics", OK, f"all {len(reports)} are as planned")
 
 
 def _reference(settings: "Settings") -> Iterator[Finding]:
-    from streams.cli.reference_data import published_book  # noqa: PLC0415
-    from streams.reference.fx import FxDaily, FxMonthly  # noqa: PLC0415
+    from streams.cli.reference_data import published_book
+    from streams.reference.fx import FxDaily
 
     book = published_book(settings.kafka, _TRY_S)
     floors = sum(1 for _ in book.floors)
-    rates = [entry for entry in book.fx if isinstance(entry, FxDaily | FxMonthly)]
+    rates = list(book.fx)
     if not floors:
         yield Finding("floors", WARN, "none is published: nothing can be below one", "floorwatch floors publish FILE")
     else:
@@ -130,17 +144,21 @@ def _reference(settings: "Settings") -> Iterator[Finding]:
     elif rates:
         yield Finding("rates", OK, f"{len(rates):,} months")
     else:
-        yield Finding("rates", WARN, "none is published: only USD can be judged", "floorwatch fx publish eurofxref-hist.zip")
+        yield Finding(
+            "rates", WARN, "none is published: only USD can be judged", "floorwatch fx publish eurofxref-hist.zip"
+        )
 
 
 def _workers(settings: "Settings") -> Iterator[Finding]:
-    from streams.broker import admin_client  # noqa: PLC0415
-    from streams.log_reader import log_ends, log_reader, partitions_of  # noqa: PLC0415
-    from streams.topics import TopicNames  # noqa: PLC0415
+    from streams.broker import admin_client
+    from streams.log_reader import log_ends, log_reader, partitions_of
+    from streams.topics import TopicNames
 
     names = TopicNames(settings.topic_prefix)
     with log_reader(settings.kafka, patience_s=_TRY_S) as consumer:
-        sources = [each for topic in (names.trades, names.ticks, names.alerts) for each in partitions_of(consumer, topic)]
+        sources = [
+            each for topic in (names.trades, names.ticks, names.alerts) for each in partitions_of(consumer, topic)
+        ]
         ends = log_ends(consumer, sources)
     with admin_client(settings.kafka, patience_s=_TRY_S) as client:
         committed = _committed(client, settings.app_id)
@@ -156,7 +174,7 @@ def _workers(settings: "Settings") -> Iterator[Finding]:
 
 def _committed(client: Any, group: str) -> dict[tuple[str, int], int]:
     """Return the group's committed offsets by topic and partition, none where there is no such group."""
-    from kafka.errors import KafkaError  # noqa: PLC0415
+    from kafka.errors import KafkaError
 
     try:
         answer = client.list_group_offsets({group: None})
@@ -167,37 +185,66 @@ def _committed(client: Any, group: str) -> dict[tuple[str, int], int]:
 
 
 def _redis(settings: "Settings") -> Iterator[Finding]:
-    import redis  # noqa: PLC0415
-    from redis.backoff import NoBackoff  # noqa: PLC0415
-    from redis.retry import Retry  # noqa: PLC0415
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
 
     try:
         with redis.Redis.from_url(
-            settings.redis, socket_connect_timeout=_TRY_S, socket_timeout=_TRY_S, retry=Retry(NoBackoff(), 0), decode_responses=True
+            settings.redis,
+            socket_connect_timeout=_TRY_S,
+            socket_timeout=_TRY_S,
+            retry=Retry(NoBackoff(), 0),
+            decode_responses=True,
         ) as client:
             client.ping()
             yield Finding("redis", OK, f"answers, version {client.info('server').get('redis_version', '?')}")
             yield from _redis_setup(client)
     except redis.AuthenticationError as error:
-        yield Finding("redis", FAIL, f"refuses the user or password: {error}", "correct them in the URL: redis://user:password@host")
+        yield Finding(
+            "redis",
+            FAIL,
+            f"refuses the user or password: {error}",
+            "correct them in the URL: redis://user:password@host",
+        )
     except (redis.RedisError, ValueError) as error:
         yield Finding("redis", FAIL, str(error), "start Redis, or give its address: --redis, FLOORWATCH_REDIS")
 
 
 def _redis_setup(client: Any) -> Iterator[Finding]:
-    from redis import ResponseError  # noqa: PLC0415
+    from redis import ResponseError
 
     try:
-        found = {**client.config_get("maxmemory-policy"), **client.config_get("appendonly"), **client.config_get("save")}
+        found = {
+            **client.config_get("maxmemory-policy"),
+            **client.config_get("appendonly"),
+            **client.config_get("save"),
+        }
     except ResponseError:
-        yield Finding("redis setup", WARN, "does not show its configuration", "check that it persists and evicts nothing")
+        yield Finding(
+            "redis setup", WARN, "does not show its configuration", "check that it persists and evicts nothing"
+        )
         return
     policy = found.get("maxmemory-policy", "?")
     if policy != "noeviction":
-        yield Finding("redis eviction", FAIL, f"maxmemory-policy is {policy}: alerts may vanish", "set maxmemory-policy noeviction")
+        yield Finding(
+            "redis eviction",
+            FAIL,
+            f"maxmemory-policy is {policy}: alerts may vanish",
+            "set maxmemory-policy noeviction",
+        )
     else:
         yield Finding("redis eviction", OK, "noeviction")
     if found.get("appendonly") == "yes" or found.get("save"):
-        yield Finding("redis persistence", OK, "append-only file" if found.get("appendonly") == "yes" else f"snapshots ({found['save']})")
+        yield Finding(
+            "redis persistence",
+            OK,
+            "append-only file" if found.get("appendonly") == "yes" else f"snapshots ({found['save']})",
+        )
     else:
-        yield Finding("redis persistence", WARN, "keeps nothing over a restart", "set appendonly yes, or run floorwatch alerts rebuild after one")
+        yield Finding(
+            "redis persistence",
+            WARN,
+            "keeps nothing over a restart",
+            "set appendonly yes, or run floorwatch alerts rebuild after one",
+        )

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 
 def explain(
-    alert_id: Annotated[str, typer.Argument(metavar="ALERT_ID", help="An id of floorwatch alerts list; its beginning will do.")],
+    alert_id: Annotated[
+        str, typer.Argument(metavar="ALERT_ID", help="An id of floorwatch alerts list; its beginning will do.")
+    ],
+    *,
     file: Annotated[
-        Path | None, typer.Option("--file", metavar="ALERTS", help="Look in a file of floorwatch replay --out instead of Redis.")
+        Path | None,
+        typer.Option("--file", metavar="ALERTS", help="Look in a file of floorwatch replay --out instead of Redis."),
     ] = None,
     redis: Redis = None,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    as_json: AsJson = False,
 ) -> None:
     """
     Print what an alert says and the arithmetic behind it, each line recomputed from the evidence.
@@ -28,8 +32,8 @@ def explain(
 
     Example: [bold]floorwatch explain 4f2a --file alerts.jsonl[/]
     """
-    from alerts.explain import explain as explanation_of  # noqa: PLC0415
-    from alerts.explain import render_text  # noqa: PLC0415
+    from alerts.explain import explain as explanation_of
+    from alerts.explain import render_text
 
     alert = _of_file(file, alert_id) if file is not None else _of_store(redis, alert_id)
     explanation = explanation_of(alert)
@@ -42,9 +46,9 @@ def explain(
 
 
 def _of_file(file: Path, alert_id: str) -> "Alert":
-    from msgspec import MsgspecError  # noqa: PLC0415
+    from msgspec import MsgspecError
 
-    from alerts.model import decode_alert  # noqa: PLC0415
+    from alerts.model import decode_alert
 
     found = []
     with file.open("rb") as lines:

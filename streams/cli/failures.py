@@ -1,4 +1,4 @@
-"""What may go wrong that a user can put right, and the exit status it has; anything else is a bug and keeps its traceback."""
+"""What may go wrong that a user can put right, and its exit status; anything else is a bug and keeps its traceback."""
 
 from typing import Final
 
@@ -18,13 +18,13 @@ def in_one_line(error: Exception) -> tuple[str | None, int]:
 
 def _known(error: Exception) -> int | None:
     # Imported now: a command that works does without most of these.
-    from alerts.store import StoreError  # noqa: PLC0415
-    from streams.broker import BrokerError  # noqa: PLC0415
-    from streams.embedded import EmbeddedServerError  # noqa: PLC0415
-    from streams.feeds.items import FeedError  # noqa: PLC0415
-    from streams.quote import NoQuoteError  # noqa: PLC0415
-    from streams.reference.schedule_file import ScheduleErrors  # noqa: PLC0415
-    from streams.settings import SettingsError  # noqa: PLC0415
+    from alerts.store import StoreError
+    from streams.broker import BrokerError
+    from streams.embedded import EmbeddedServerError
+    from streams.feeds.items import FeedError
+    from streams.quote import NoQuoteError
+    from streams.reference.schedule_file import ScheduleErrors
+    from streams.settings import SettingsError
 
     if isinstance(error, SettingsError):
         return NOT_UNDERSTOOD

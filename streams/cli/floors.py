@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from streams.cli.console import fail, out, print_json, severity_text, table, tell
+from streams.cli.console import Column, fail, out, print_json, severity_text, table, tell
 from streams.cli.options import AsJson, Day, Hindsight, Kafka, Patience, Rates, Schedules, day_of
 from streams.cli.reference_data import book_for, entries_of, publish
 
@@ -25,12 +25,15 @@ ScheduleFiles = Annotated[
 
 @app.command("list")
 def list_floors(
+    *,
     schedules: Schedules = None,
     kafka: Kafka = None,
-    on: Annotated[date | None, typer.Option("--date", metavar="DAY", parser=day_of, help="Only what holds on this day.")] = None,
+    on: Annotated[
+        date | None, typer.Option("--date", metavar="DAY", parser=day_of, help="Only what holds on this day.")
+    ] = None,
     product: Annotated[str | None, typer.Option("--product", help="Only of this product, as silicon|metal.")] = None,
     patience: Patience = 30.0,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    as_json: AsJson = False,
 ) -> None:
     """
     List floors: of the shipped schedules, of files (--floors), or of what workers judge by (--kafka).
@@ -38,7 +41,9 @@ def list_floors(
     Example: [bold]floorwatch floors list --date 2026-01-15[/]
     """
     book = book_for(schedules=schedules, rates=None, kafka=kafka, patience_s=patience)
-    floors = [floor for floor in book.floors if (product in (None, floor.product)) and (on is None or _holds(floor, on))]
+    floors = [
+        floor for floor in book.floors if (product in (None, floor.product)) and (on is None or _holds(floor, on))
+    ]
     if as_json:
         print_json(floors)
         return
@@ -55,18 +60,18 @@ def list_floors(
         )
         for floor in floors
     ]
-    columns = ["product", "zone", ("floor", "right"), "", "basis", "status", "in force", "id"]
+    columns: list[Column] = ["product", "zone", ("floor", "right"), "", "basis", "status", "in force", "id"]
     out.print(table(f"{len(rows)} floors", columns, rows))
 
 
 @app.command()
-def check(files: ScheduleFiles, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
+def check(files: ScheduleFiles, *, as_json: AsJson = False) -> None:
     """
     Check schedule files; everything that is wrong is said at once, each with its line. Exit 1 on any error.
 
     Example: [bold]floorwatch floors check our-floors.toml[/]
     """
-    from streams.reference.schedule_file import ScheduleErrors  # noqa: PLC0415
+    from streams.reference.schedule_file import ScheduleErrors
 
     found: list[dict[str, Any]] = []
     for name in files:
@@ -87,9 +92,10 @@ def check(files: ScheduleFiles, as_json: AsJson = False) -> None:  # noqa: FBT00
 @app.command("publish")
 def publish_floors(
     files: ScheduleFiles,
+    *,
     kafka: Kafka = None,
     patience: Patience = 30.0,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    as_json: AsJson = False,
 ) -> None:
     """
     Publish schedules to the topic that workers judge by; a file with an error publishes nothing.
@@ -108,18 +114,24 @@ def publish_floors(
 
 @app.command()
 def quote(
+    *,
     product: Annotated[str, typer.Option("--product", metavar="P", help="As silicon|metal; floorwatch products list.")],
     origin: Annotated[str, typer.Option("--origin", metavar="CC", help="Country of origin, as CN.")],
     price: Annotated[str, typer.Option("--price", metavar="X", help="Price of one unit, decimal text.")],
     day: Day,
     destination: Annotated[
-        str | None, typer.Option("--destination", metavar="CC", help="Where it enters; needed where several zones keep a floor.")
+        str | None,
+        typer.Option("--destination", metavar="CC", help="Where it enters; needed where several zones keep a floor."),
     ] = None,
     currency: Annotated[str, typer.Option("--currency", help="Of the price.")] = "USD",
     unit: Annotated[str, typer.Option("--unit", help="What the price is for: kg, t, lb, mtu ...")] = "kg",
     incoterm: Annotated[str, typer.Option("--incoterm", help="Delivery terms of the price.")] = "CIF",
-    price_of: Annotated[str | None, typer.Option("--price-of", help="The constituent it is for, as WO3; default the goods.")] = None,
-    grade: Annotated[str | None, typer.Option("--grade", metavar="PCT", help="Assay of the constituent, per cent.")] = None,
+    price_of: Annotated[
+        str | None, typer.Option("--price-of", help="The constituent it is for, as WO3; default the goods.")
+    ] = None,
+    grade: Annotated[
+        str | None, typer.Option("--grade", metavar="PCT", help="Assay of the constituent, per cent.")
+    ] = None,
     moisture: Annotated[str | None, typer.Option("--moisture", metavar="PCT", help="Moisture, per cent.")] = None,
     hs_code: Annotated[str | None, typer.Option("--hs-code", help="Commodity code, where floors differ by it.")] = None,
     regime: Annotated[str | None, typer.Option("--regime", help="Customs procedure, for exemptions.")] = None,
@@ -127,21 +139,21 @@ def quote(
     schedules: Schedules = None,
     rates: Rates = None,
     kafka: Kafka = None,
-    hindsight: Hindsight = False,  # noqa: FBT002 - a flag
+    hindsight: Hindsight = False,
     patience: Patience = 30.0,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    as_json: AsJson = False,
 ) -> None:
     """
-    Answer the levy question: what is the floor, and what would be charged at this price on this day?
+    Answer the levy question: the floor, and what would be charged at this price on this day.
 
     Judges as a declaration would be, by the shipped schedules, by files (--floors, --fx) or by what was published
     (--kafka). Exit 1, saying which, where no floor holds or a rate is missing.
 
-    Example: [bold]floorwatch floors quote --product 'silicon|metal' --origin CN --destination GB --price 1.52 --date 2025-12-31[/]
+    Try [bold]floorwatch floors quote --product 'silicon|metal' --origin CN --price 1.52 --date 2025-12-31[/]
     """
-    from streams.normalise import Normaliser, RefusedError  # noqa: PLC0415
-    from streams.quote import NoQuoteError, Question  # noqa: PLC0415
-    from streams.quote import quote as answer  # noqa: PLC0415
+    from streams.normalise import Normaliser, RefusedError
+    from streams.quote import NoQuoteError, Question
+    from streams.quote import quote as answer
 
     book = book_for(schedules=schedules, rates=rates, kafka=kafka, patience_s=patience)
     question = Question(
@@ -166,7 +178,9 @@ def quote(
         found = answer(question, Normaliser(book, hindsight=hindsight))
     except (RefusedError, NoQuoteError, ValueError) as error:
         if as_json:
-            print_json({"outcome": str(getattr(error, "reason", "not_a_decimal")), "detail": str(error), "question": question})
+            print_json(
+                {"outcome": str(getattr(error, "reason", "not_a_decimal")), "detail": str(error), "question": question}
+            )
         fail(str(error))
     if as_json:
         print_json(found.as_json())
@@ -176,7 +190,7 @@ def quote(
 
 def _somewhere_in_the_zone(question: "Question", book: "ReferenceBook") -> "Question":
     """Return the question for a member of the only zone that keeps a floor for the product."""
-    from streams.quote import NoQuoteError  # noqa: PLC0415
+    from streams.quote import NoQuoteError
 
     zones = sorted({floor.zone_id for floor in book.floors.of_product(question.product)})
     if len(zones) > 1:
@@ -190,7 +204,9 @@ def _somewhere_in_the_zone(question: "Question", book: "ReferenceBook") -> "Ques
         if member.country != question.origin and book.zones.has(zone.zone_id, member.country, question.day)
     ]
     if not members:
-        raise NoQuoteError("floor_missing", f"no floor to quote: no zone keeps one for {question.product} on {question.day}")
+        raise NoQuoteError(
+            "floor_missing", f"no floor to quote: no zone keeps one for {question.product} on {question.day}"
+        )
     tell(f"no destination given: {members[0]} stands for the zone {zones[0]}")
     return replace(question, destination=members[0])
 
@@ -211,7 +227,9 @@ def _tell_check(found: dict[str, Any]) -> None:
 def _tell_quote(found: "Quote") -> None:
     said = found.as_json()
     basis, floor, question = said["on_floor_basis"], said["floor"], found.question
-    per = f"{basis['currency']}/{basis['unit']}" + (f" of {basis['content_basis']}" if basis["content_basis"] != "gross" else "")
+    per = f"{basis['currency']}/{basis['unit']}" + (
+        f" of {basis['content_basis']}" if basis["content_basis"] != "gross" else ""
+    )
     out.print(
         Text.assemble(
             (f"{question.product} from {question.origin} into {question.destination} on {question.day}", "bold"),
@@ -221,10 +239,18 @@ def _tell_quote(found: "Quote") -> None:
         soft_wrap=True,
     )
     rows = [
-        ("floor", f"{basis['floor_price']} {per} {basis['incoterm']}", f"{floor['floor']}, zone {said['zone']}, {said['status']}"),
+        (
+            "floor",
+            f"{basis['floor_price']} {per} {basis['incoterm']}",
+            f"{floor['floor']}, zone {said['zone']}, {said['status']}",
+        ),
         ("landed price", f"{basis['landed_price']} {per}", "on the floor's basis"),
         ("gap", f"{basis['gap']} {per}", f"{said['gap_pct']} % of the floor"),
-        ("levy", f"{basis['levy']} {per}", f"{said['levy_usd_per_unit']} USD/{question.unit}, {said['ad_valorem_pct']} % ad valorem"),
+        (
+            "levy",
+            f"{basis['levy']} {per}",
+            f"{said['levy_usd_per_unit']} USD/{question.unit}, {said['ad_valorem_pct']} % ad valorem",
+        ),
     ]
     if question.quantity is not None:
         rows.append(("levy in all", f"{said['levy_usd']} USD", f"on {question.quantity} {question.unit}"))

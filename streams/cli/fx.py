@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from streams.cli.console import fail, out, print_json
-from streams.cli.options import AsJson, Day, Kafka, Patience, Rates
+from streams.cli.options import AsJson, Day, Kafka, Patience, Rates, settings_of
 from streams.cli.reference_data import book_of, publish, published_book, rate_entries
 
 app = typer.Typer(help="Exchange rates as of a day; never a default.", no_args_is_help=True)
@@ -14,10 +14,13 @@ app = typer.Typer(help="Exchange rates as of a day; never a default.", no_args_i
 
 @app.command("publish")
 def publish_rates(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="ECB eurofxref-hist, csv or zip.", show_default=False)],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="ECB eurofxref-hist, csv or zip.", show_default=False)
+    ],
+    *,
     kafka: Kafka = None,
     patience: Patience = 30.0,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    as_json: AsJson = False,
 ) -> None:
     """
     Publish the ECB's euro reference rates; every worker takes them up without a restart.
@@ -37,12 +40,13 @@ def publish_rates(
 @app.command()
 def rate(
     currency: Annotated[str, typer.Argument(help="The currency to convert from, as EUR.")],
+    *,
     day: Day,
     to: Annotated[str, typer.Option("--to", help="The currency to convert to.")] = "USD",
     rates: Rates = None,
     kafka: Kafka = None,
     patience: Patience = 30.0,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    as_json: AsJson = False,
 ) -> None:
     """
     Say what a currency is worth on a day, and where that was published; exit 1 where no rate is known.
@@ -51,9 +55,8 @@ def rate(
 
     Example: [bold]floorwatch fx rate EUR --date 2025-03-31 --fx eurofxref-hist.zip[/]
     """
-    from streams.cli.options import settings_of  # noqa: PLC0415
-    from streams.exact import decimal_text, exact_text  # noqa: PLC0415
-    from streams.reference.fx import FxMissing  # noqa: PLC0415
+    from streams.exact import decimal_text, exact_text
+    from streams.reference.fx import FxMissing
 
     book = book_of([], rates) if rates else published_book(settings_of(kafka=kafka).kafka, patience)
     found = book.fx.rate(currency.upper(), to.upper(), day)

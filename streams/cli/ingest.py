@@ -20,31 +20,41 @@ _SHOWN_MAX: Final = 10
 
 def ingest(
     files: Files,
-    explain: Annotated[bool, typer.Option("--explain", help="Send nothing; say how each file is read and what is refused.")] = False,  # noqa: FBT002
+    *,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Send nothing; say how each file is read and what is refused.")
+    ] = False,
     kafka: Kafka = None,
     first_day: FirstDay = None,
     last_day: LastDay = None,
-    file_format: Annotated[str | None, typer.Option("--format", help="The format, where the content leaves it open.")] = None,
-    encoding: Annotated[str, typer.Option("--encoding", help="utf-8, or cp1252 for what older spreadsheets write.")] = "utf-8",
-    decimal: Annotated[str | None, typer.Option("--decimal", help="The decimal mark of the file's numbers: . or ,")] = None,
+    file_format: Annotated[
+        str | None, typer.Option("--format", help="The format, where the content leaves it open.")
+    ] = None,
+    encoding: Annotated[
+        str, typer.Option("--encoding", help="utf-8, or cp1252 for what older spreadsheets write.")
+    ] = "utf-8",
+    decimal: Annotated[
+        str | None, typer.Option("--decimal", help="The decimal mark of the file's numbers: . or ,")
+    ] = None,
     patience: Patience = 30.0,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    as_json: AsJson = False,
 ) -> None:
     """
     Send records of feed files to Kafka, as live records: more may follow, so no day is closed by an end mark.
 
-    Rows that cannot be right go to dead-letters. Try --explain first: it sends nothing, and exits 1 where a row is refused.
+    Rows that cannot be right go to dead-letters. Try --explain first: it sends nothing, and exits 1 where a row is
+    refused.
 
     Example: [bold]floorwatch ingest declarations.csv --explain[/]
     """
-    from streams.feeds import FeedOptions  # noqa: PLC0415
+    from streams.feeds import FeedOptions
 
     options = FeedOptions(format=file_format, encoding=encoding, decimal=decimal)
     if explain:
         _explain(files, options, as_json=as_json)
         return
-    from streams.publish import replay_kafka  # noqa: PLC0415
-    from streams.replay import ReplayOptions  # noqa: PLC0415
+    from streams.publish import replay_kafka
+    from streams.replay import ReplayOptions
 
     settings = settings_of(kafka=kafka)
     chosen = ReplayOptions(as_of=today(), first_day=first_day, last_day=last_day, feed=options)
@@ -61,9 +71,9 @@ def ingest(
 
 
 def _explain(files: list[Path], options: "FeedOptions", *, as_json: bool) -> None:
-    from streams.feeds import open_feed  # noqa: PLC0415
+    from streams.feeds import open_feed
 
-    found = [_read(open_feed(path, options)) for path in files]
+    found = [_read(open_feed(path, options), _columns(open_feed(path, options), options)) for path in files]
     if as_json:
         print_json(found)
     else:
@@ -73,11 +83,11 @@ def _explain(files: list[Path], options: "FeedOptions", *, as_json: bool) -> Non
         raise typer.Exit(1)
 
 
-def _read(feed: "Feed") -> dict[str, Any]:
+def _read(feed: "Feed", columns: list[dict[str, str]]) -> dict[str, Any]:
     """Return how a file is read: its format, its columns, an example, and what would be refused."""
-    from streams.feeds import FeedRecord, FxDay, Rejected  # noqa: PLC0415
-    from streams.normalise import Normaliser  # noqa: PLC0415
-    from streams.reference.book import ReferenceBook  # noqa: PLC0415
+    from streams.feeds import FeedRecord, FxDay, Rejected
+    from streams.normalise import Normaliser
+    from streams.reference.book import ReferenceBook
 
     normaliser = Normaliser(ReferenceBook())
     counts: Counter[str] = Counter()
@@ -100,7 +110,7 @@ def _read(feed: "Feed") -> dict[str, Any]:
     return {
         "file": str(feed.path),
         "format": feed.format,
-        "columns": _columns(feed),
+        "columns": columns,
         "records": dict(counts),
         "refused": {str(name): count for name, count in refused.items()},
         "first_refused": first_refused,
@@ -112,9 +122,9 @@ def _read(feed: "Feed") -> dict[str, Any]:
 
 def _refusal(normaliser: Any, record: Any) -> tuple[str, str] | None:
     """Return why the engine would refuse a record by itself, None where it would not."""
-    from streams.exact import NotADecimalError  # noqa: PLC0415
-    from streams.normalise import RefusedError  # noqa: PLC0415
-    from streams.records import Refusal, Status  # noqa: PLC0415
+    from streams.exact import NotADecimalError
+    from streams.normalise import RefusedError
+    from streams.records import Refusal, Status
 
     try:
         route = normaliser.route(record)
@@ -127,25 +137,35 @@ def _refusal(normaliser: Any, record: Any) -> tuple[str, str] | None:
     return None
 
 
-def _columns(feed: "Feed") -> list[dict[str, str]]:
+def _columns(feed: "Feed", options: "FeedOptions") -> list[dict[str, str]]:
     """Return each column of a delimited file and what it is read as."""
-    from streams.feeds.source import Source  # noqa: PLC0415
-    from streams.feeds.wire_rows import FIELDS  # noqa: PLC0415
+    from streams.feeds.source import Source
+    from streams.feeds.wire_rows import FIELDS
 
-    head = Source(feed.path, feed.options).head
+    head = Source(feed.path, options).head
     if head.is_workbook or head.is_parquet or head.is_json:
         return []
     own = feed.format == "csv"
     return [
-        {"column": name, "read_as": (name.lower() if name.lower() in FIELDS else "not read") if own else f"by the publisher's form {feed.format}"}
+        {
+            "column": name,
+            "read_as": (name.lower() if name.lower() in FIELDS else "not read")
+            if own
+            else f"by the publisher's form {feed.format}",
+        }
         for name in head.header.columns
         if name
     ]
 
 
 def _tell(found: dict[str, Any]) -> None:
-    out.print(Text.assemble((found["file"], "bold"), f": {found['format']}, {counted(found['records'])}"), soft_wrap=True)
-    columns = [each["column"] if found["format"] != "csv" or each["read_as"] != "not read" else f"{each['column']} (not read)" for each in found["columns"]]
+    out.print(
+        Text.assemble((found["file"], "bold"), f": {found['format']}, {counted(found['records'])}"), soft_wrap=True
+    )
+    columns = [
+        each["column"] if found["format"] != "csv" or each["read_as"] != "not read" else f"{each['column']} (not read)"
+        for each in found["columns"]
+    ]
     if columns:
         out.print(Text(f"  columns: {', '.join(columns)}"), soft_wrap=True)
     if found["example"] is not None:

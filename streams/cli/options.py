@@ -11,24 +11,30 @@ from streams.cli.console import tell
 from streams.settings import Settings, read_settings
 
 Kafka = Annotated[
-    str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Bootstrap servers; default FLOORWATCH_KAFKA or 127.0.0.1:9092.")
+    str | None,
+    typer.Option("--kafka", metavar="HOST:PORT", help="Bootstrap servers; default FLOORWATCH_KAFKA or 127.0.0.1:9092."),
 ]
 Redis = Annotated[
-    str | None, typer.Option("--redis", metavar="URL", help="Redis; default FLOORWATCH_REDIS or redis://127.0.0.1:6379/0.")
+    str | None,
+    typer.Option("--redis", metavar="URL", help="Redis; default FLOORWATCH_REDIS or redis://127.0.0.1:6379/0."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for a machine.")]
 Patience = Annotated[
     float, typer.Option("--patience", metavar="SECONDS", min=0, help="How long to wait for a server that is not there.")
 ]
 Files = Annotated[
-    list[Path], typer.Argument(metavar="FILE...", help="Feed files; the format is found by content.", show_default=False)
+    list[Path],
+    typer.Argument(metavar="FILE...", help="Feed files; the format is found by content.", show_default=False),
 ]
 Schedules = Annotated[
     list[str] | None,
-    typer.Option("--floors", metavar="F", help="A floor schedule: a file, or the name of a shipped one. Repeat for several."),
+    typer.Option(
+        "--floors", metavar="F", help="A floor schedule: a file, or the name of a shipped one. Repeat for several."
+    ),
 ]
 Rates = Annotated[
-    list[Path] | None, typer.Option("--fx", metavar="FILE", help="ECB reference rates (eurofxref-hist, csv or zip). Repeatable.")
+    list[Path] | None,
+    typer.Option("--fx", metavar="FILE", help="ECB reference rates (eurofxref-hist, csv or zip). Repeatable."),
 ]
 Hindsight = Annotated[
     bool, typer.Option("--hindsight", help="Judge by what is known today, not by what was known on the day.")
@@ -44,7 +50,9 @@ def day_of(text: str) -> date:
         raise typer.BadParameter(message) from None
 
 
-Day = Annotated[date, typer.Option("--date", metavar="DAY", parser=day_of, help="The day, as 2025-03-31.", show_default=False)]
+Day = Annotated[
+    date, typer.Option("--date", metavar="DAY", parser=day_of, help="The day, as 2025-03-31.", show_default=False)
+]
 FirstDay = Annotated[
     date | None, typer.Option("--from", metavar="DAY", parser=day_of, help="First day to take, as 2025-03-31.")
 ]

@@ -18,14 +18,15 @@ def products() -> None:
 @app.command("list")
 def list_products(
     search: Annotated[str, typer.Argument(help="Part of a name or of a commodity code.", show_default=False)] = "",
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """
     List the products, how the trade quotes them and their commodity codes.
 
     Example: [bold]floorwatch products list tungsten[/]
     """
-    from streams.reference.catalogue import load_catalogue  # noqa: PLC0415
+    from streams.reference.catalogue import load_catalogue
 
     wanted = [
         each
@@ -45,4 +46,8 @@ def list_products(
         )
         for each in wanted
     ]
-    out.print(table(f"{len(rows)} products", ["product", "quoted in", "content", ("usual %", "right"), "commodity codes"], rows))
+    out.print(
+        table(
+            f"{len(rows)} products", ["product", "quoted in", "content", ("usual %", "right"), "commodity codes"], rows
+        )
+    )

@@ -33,14 +33,14 @@ def book_for(
 
 def book_of(schedules: Sequence[str] | None, rates: Sequence[Path] = ()) -> "ReferenceBook":
     """Return the book of schedule files or shipped names, and of rate files."""
-    from streams.replay import DEFAULT_SCHEDULES, load_book  # noqa: PLC0415
+    from streams.replay import DEFAULT_SCHEDULES, load_book
 
     return load_book([schedule_named(each) for each in schedules or DEFAULT_SCHEDULES], rates)
 
 
 def schedule_named(name: str) -> Path | str:
     """Return the shipped schedule or the file that *name* means."""
-    from streams.reference.schedule_file import SHIPPED  # noqa: PLC0415
+    from streams.reference.schedule_file import SHIPPED
 
     if name in SHIPPED:
         return name
@@ -52,9 +52,9 @@ def schedule_named(name: str) -> Path | str:
 
 
 def entries_of(name: str) -> "tuple[Entry, ...]":
-    """Return the entries of a schedule file or of a shipped schedule; raises ``ScheduleErrors`` with all that is wrong."""
-    from streams.reference.schedule_file import ScheduleErrors, load_shipped, read_schedule  # noqa: PLC0415
-    from streams.reference.schedule_text import ScheduleError  # noqa: PLC0415
+    """Return the entries of a schedule file or of a shipped one; raises ``ScheduleErrors`` with all that is wrong."""
+    from streams.reference.schedule_file import ScheduleErrors, load_shipped, read_schedule
+    from streams.reference.schedule_text import ScheduleError
 
     found = schedule_named(name)
     if isinstance(found, str):
@@ -63,14 +63,16 @@ def entries_of(name: str) -> "tuple[Entry, ...]":
         text = found.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise ScheduleErrors(str(found), [ScheduleError(line, "the text is not UTF-8: save the file as UTF-8")]) from error
+        raise ScheduleErrors(
+            str(found), [ScheduleError(line, "the text is not UTF-8: save the file as UTF-8")]
+        ) from error
     return read_schedule(text, str(found))
 
 
 def rate_entries(path: Path) -> "list[Entry]":
     """Return the days of an ECB file; rows that cannot be right are told and left out."""
-    from streams.feeds import FeedError, FxDay, Rejected, open_feed  # noqa: PLC0415
-    from streams.reference.fx import FxDaily  # noqa: PLC0415
+    from streams.feeds import FeedError, FxDay, Rejected, open_feed
+    from streams.reference.fx import FxDaily
 
     entries: list[Entry] = []
     for item in open_feed(path):
@@ -85,13 +87,13 @@ def rate_entries(path: Path) -> "list[Entry]":
 
 
 def published_book(kafka: str, patience_s: float) -> "ReferenceBook":
-    """Return the book of the topic ``reference``, read to its end; records that cannot be read are told and left out."""
-    from msgspec import MsgspecError  # noqa: PLC0415
+    """Return the book of the topic ``reference``, read to its end; what cannot be read is told and left out."""
+    from msgspec import MsgspecError
 
-    from streams.log_reader import log_reader, partitions_of, read_to_end  # noqa: PLC0415
-    from streams.reference.book import ReferenceBook  # noqa: PLC0415
-    from streams.reference.wire import decode  # noqa: PLC0415
-    from streams.topics import TopicNames  # noqa: PLC0415
+    from streams.log_reader import log_reader, partitions_of, read_to_end
+    from streams.reference.book import ReferenceBook
+    from streams.reference.wire import decode
+    from streams.topics import TopicNames
 
     settings = settings_of(kafka=kafka)
     topic = TopicNames(settings.topic_prefix).reference
@@ -110,8 +112,8 @@ def published_book(kafka: str, patience_s: float) -> "ReferenceBook":
 
 def publish(entries: Sequence[Any], *, kafka: str | None, patience_s: float) -> tuple[int, str]:
     """Write entries to the topic ``reference``; return how many, and where."""
-    from streams.publish import publish_reference  # noqa: PLC0415
-    from streams.topics import TopicNames  # noqa: PLC0415
+    from streams.publish import publish_reference
+    from streams.topics import TopicNames
 
     settings = settings_of(kafka=kafka)
     topic = TopicNames(settings.topic_prefix).reference

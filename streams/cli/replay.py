@@ -1,4 +1,4 @@
-"""``floorwatch replay``: a historical feed through the very same judgement, without a broker or through the live path."""
+"""``floorwatch replay``: a historical feed through the very same judgement, with a broker or without."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -51,38 +51,59 @@ def _speed(text: str) -> float:
 
 def replay(
     files: Files,
-    direct: Annotated[bool, typer.Option("--direct", help="In this process, without a broker.")] = False,  # noqa: FBT002
-    kafka: Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Through the topics and the workers there.")] = None,
+    *,
+    direct: Annotated[bool, typer.Option("--direct", help="In this process, without a broker.")] = False,
+    kafka: Annotated[
+        str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Through the topics and the workers there.")
+    ] = None,
     out_file: Annotated[
-        Path | None, typer.Option("--out", metavar="ALERTS", help="Write the final alerts: JSON lines sorted by id; - is stdout.")
+        Path | None,
+        typer.Option("--out", metavar="ALERTS", help="Write the final alerts: JSON lines sorted by id; - is stdout."),
     ] = None,
     schedules: Schedules = None,
     rates: Rates = None,
     first_day: FirstDay = None,
     last_day: LastDay = None,
-    hindsight: Hindsight = False,  # noqa: FBT002 - a flag
+    hindsight: Hindsight = False,
     as_of: Annotated[
-        date | None, typer.Option("--as-of", metavar="DAY", parser=day_of, help="The day it is replayed on: later dates are refused. Default today.")
+        date | None,
+        typer.Option(
+            "--as-of",
+            metavar="DAY",
+            parser=day_of,
+            help="The day it is replayed on: later dates are refused. Default today.",
+        ),
     ] = None,
-    speed: Annotated[float, typer.Option("--speed", parser=_speed, metavar="1|60|max", help="Event seconds a second, or max; --kafka only.")] = 0.0,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            "--speed",
+            parser=_speed,
+            metavar="1|60|max",
+            help="Event seconds a second, or max (the default); --kafka only.",
+        ),
+    ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on where an interrupted replay of the same files stopped; --kafka only.")
-    ] = False,  # noqa: FBT002
+        bool,
+        typer.Option("--resume", help="Go on where an interrupted replay of the same files stopped; --kafka only."),
+    ] = False,
     patience: Patience = 30.0,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    as_json: AsJson = False,
 ) -> None:
     """
     Replay feed files: with --direct in this process, with --kafka through the live path. Both end in the same alerts.
 
-    With --kafka the records are paced by their dates (--speed); Ctrl-C is safe, and --resume goes on from there. --floors
-    and --fx are for --direct: workers judge by what was published.
+    With --kafka the records are paced by their dates (--speed); Ctrl-C is safe, and --resume goes on from there.
+    --floors and --fx are for --direct: workers judge by what was published.
 
     Examples: [bold]floorwatch replay trades.csv --direct --out alerts.jsonl --floors our-floors.toml[/],
     [bold]floorwatch replay trades.csv --kafka broker:9092 --speed max[/]
     """
-    from streams.replay import ReplayOptions  # noqa: PLC0415
+    from streams.replay import ReplayOptions
 
-    _check(direct=direct, kafka=kafka, schedules=schedules, rates=rates, hindsight=hindsight, speed=speed, resume=resume)
+    _check(
+        direct=direct, kafka=kafka, schedules=schedules, rates=rates, hindsight=hindsight, speed=speed, resume=resume
+    )
     options = ReplayOptions(as_of=as_of or today(), first_day=first_day, last_day=last_day, speed=speed or None)
     if kafka is None:
         settings = settings_of(hindsight=hindsight or None)
@@ -97,7 +118,7 @@ def replay(
         _tell(summary, out_file)
 
 
-def _check(*, direct: bool, kafka: str | None, speed: float, resume: bool, **of_direct: Any) -> None:
+def _check(*, direct: bool, kafka: str | None, speed: float | None, resume: bool, **of_direct: Any) -> None:
     if direct == (kafka is not None):
         message = "say how: --direct in this process, or --kafka HOST:PORT through the live path"
         raise typer.BadParameter(message)
@@ -105,7 +126,10 @@ def _check(*, direct: bool, kafka: str | None, speed: float, resume: bool, **of_
         message = "--speed and --resume are for --kafka: a direct replay is over before they matter"
         raise typer.BadParameter(message)
     if not direct and any(of_direct.values()):
-        message = "--floors, --fx and --hindsight are for --direct: publish floors and rates, and set FLOORWATCH_HINDSIGHT of the workers"
+        message = (
+            "--floors, --fx and --hindsight are for --direct: "
+            "publish floors and rates, and set FLOORWATCH_HINDSIGHT of the workers"
+        )
         raise typer.BadParameter(message)
 
 
@@ -116,7 +140,7 @@ def _direct(
     schedules: Sequence[str] | None,
     rates: Sequence[Path] | None,
 ) -> "tuple[list[Alert], dict[str, Any]]":
-    from streams.replay import replay_direct  # noqa: PLC0415
+    from streams.replay import replay_direct
 
     book = book_of(schedules, rates or ())
     with feed_progress(files) as hear:
@@ -136,17 +160,26 @@ def _direct(
 def _through_kafka(
     files: list[Path], settings: "Settings", options: "ReplayOptions", patience_s: float, *, resume: bool, wanted: bool
 ) -> "tuple[list[Alert], dict[str, Any]]":
-    from streams.publish import replay_kafka  # noqa: PLC0415
+    from streams.publish import replay_kafka
 
     mark = Path(f"{files[0]}.replay.json")
     if not resume:
         mark.unlink(missing_ok=True)
     with feed_progress(files) as hear:
         result = replay_kafka(
-            files, settings=settings, options=options, resume=mark, patience_s=patience_s, on_wait=say_waiting, hear=hear
+            files,
+            settings=settings,
+            options=options,
+            resume=mark,
+            patience_s=patience_s,
+            on_wait=say_waiting,
+            hear=hear,
         )
     if not result.finished:
-        tell(f"interrupted after {result.records:,} records, all of them in Kafka; the same command with --resume goes on from there")
+        tell(
+            f"interrupted after {result.records:,} records, all of them in Kafka; "
+            "the same command with --resume goes on from there"
+        )
         raise typer.Exit(1)
     return (_alerts_of(settings) if wanted else []), _kafka_summary(result)
 
@@ -162,15 +195,15 @@ def _kafka_summary(result: "KafkaResult") -> dict[str, Any]:
 
 def _alerts_of(settings: "Settings") -> "list[Alert]":
     """Return the alerts that stand once the workers have judged all that is on the topics."""
-    from streams.ledger_reader import await_judged, told_alerts  # noqa: PLC0415
+    from streams.ledger_reader import await_judged, told_alerts
 
     tell("waiting until the workers have judged everything")
     return told_alerts(settings, await_judged(settings).told)
 
 
 def _write(alerts: "Iterable[Alert]", out_file: Path | None) -> None:
-    from alerts.model import encode_alert  # noqa: PLC0415
-    from streams.replay import write_alerts  # noqa: PLC0415
+    from alerts.model import encode_alert
+    from streams.replay import write_alerts
 
     if out_file == STDOUT:
         print_lines("".join(f"{encode_alert(alert).decode()}\n" for alert in alerts) or "")
@@ -188,11 +221,15 @@ def _tell(summary: dict[str, Any], out_file: Path | None) -> None:
     if summary.get("held"):
         rows.append(("waiting", f"{sum(summary['held'].values()):,}", counted(summary["held"])))
     if "alerts" in summary:
-        rows.append(("alerts", f"{sum(summary['alerts']['by_rule'].values()):,}", counted(summary["alerts"]["by_rule"])))
+        rows.append(
+            ("alerts", f"{sum(summary['alerts']['by_rule'].values()):,}", counted(summary["alerts"]["by_rule"]))
+        )
         rows.append(("", "", counted(summary["alerts"]["by_state"])))
     out.print(table("Replayed", ["", ("", "right"), ""], rows))
     if out_file is not None:
-        out.print(f"alerts are in {out_file}: floorwatch explain ALERT_ID --file {out_file}", soft_wrap=True, markup=False)
+        out.print(
+            f"alerts are in {out_file}: floorwatch explain ALERT_ID --file {out_file}", soft_wrap=True, markup=False
+        )
 
 
 def _tally(alerts: "Sequence[Alert]") -> dict[str, dict[str, int]]:

@@ -1,24 +1,25 @@
 """Asking the store of alerts from a command: opened, asked, closed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from streams.cli.console import tell
 from streams.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from alerts.redis_store import RedisStore
 
 T = TypeVar("T")
 
-_PAUSE_S = 1.0
+_PAUSE_S: Final = 1.0
 
 
 def open_store(settings: Settings) -> "RedisStore":
     """Return the store that *settings* name; raises :class:`alerts.store.StoreError` for an address that is none."""
-    from alerts.redis_store import RedisStore  # noqa: PLC0415
-    from alerts.store import StoreError  # noqa: PLC0415
+    from alerts.redis_store import RedisStore
+    from alerts.store import StoreError
 
     try:
         return RedisStore(settings.redis, settings.redis_namespace)
@@ -46,7 +47,7 @@ def wait_for_store(settings: Settings, patience_s: float) -> None:
 
     Raises :class:`alerts.store.StoreUnavailableError` after *patience_s* seconds.
     """
-    from alerts.store import StoreUnavailableError  # noqa: PLC0415
+    from alerts.store import StoreUnavailableError
 
     async def waited() -> None:
         store = open_store(settings)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The Kafka topics: create and describe them.", no_args_is_help=True)
 
 Partitions = Annotated[
-    int | None, typer.Option("--partitions", min=1, help="Of trades, ticks and state: the most workers that share the work.")
+    int | None,
+    typer.Option("--partitions", min=1, help="Of trades, ticks and state: the most workers that share the work."),
 ]
 Replication = Annotated[int | None, typer.Option("--replication", min=1, help="Copies of each; 3 in production.")]
 
@@ -26,18 +27,19 @@ _BAD: Final = frozenset({"absent", "refused"})
 
 @app.command()
 def create(
+    *,
     kafka: Kafka = None,
     partitions: Partitions = None,
     replication: Replication = None,
     patience: Patience = 30.0,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    as_json: AsJson = False,
 ) -> None:
     """
     Create the topics that are absent; one that exists is never changed.
 
     Example: [bold]floorwatch topics create --kafka broker:9092 --partitions 12 --replication 3[/]
     """
-    from streams import topics  # noqa: PLC0415
+    from streams import topics
 
     settings = settings_of(kafka=kafka, partitions=partitions, replication=replication)
     reports = topics.create(settings.kafka, plan_of(settings), patience_s=patience, on_wait=say_waiting)
@@ -46,18 +48,19 @@ def create(
 
 @app.command()
 def describe(
+    *,
     kafka: Kafka = None,
     partitions: Partitions = None,
     replication: Replication = None,
     patience: Patience = 30.0,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    as_json: AsJson = False,
 ) -> None:
     """
     Show each topic as it is beside what it should be; exit 1 where one is absent.
 
     Example: [bold]floorwatch topics describe --kafka broker:9092[/]
     """
-    from streams import topics  # noqa: PLC0415
+    from streams import topics
 
     settings = settings_of(kafka=kafka, partitions=partitions, replication=replication)
     reports = topics.describe(settings.kafka, plan_of(settings), patience_s=patience, on_wait=say_waiting)
@@ -66,7 +69,7 @@ def describe(
 
 def plan_of(settings: "Settings") -> "TopicPlan":
     """Return the topics that *settings* ask for."""
-    from streams.topics import TopicPlan  # noqa: PLC0415
+    from streams.topics import TopicPlan
 
     return TopicPlan(
         prefix=settings.topic_prefix,

@@ -1,7 +1,8 @@
 """``floorwatch version``."""
 
 import platform
-from importlib.metadata import PackageNotFoundError, version as version_of
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
 from typing import Final
 
 from streams.cli.console import out, print_json, table
@@ -10,7 +11,7 @@ from streams.cli.options import AsJson
 _PARTS: Final = ("floorwatch", "faust-streaming", "aiokafka", "kafka-python", "redis", "msgspec")
 
 
-def version(as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
+def version(*, as_json: AsJson = False) -> None:
     """
     Show the versions of Floorwatch and of what it stands on.
 

@@ -14,12 +14,16 @@ from streams.settings import Settings
 
 
 def worker(
+    *,
     kafka: Kafka = None,
     redis: Redis = None,
     instance: Annotated[
-        str | None, typer.Option("--instance", metavar="NAME", help="A name that outlives a restart: static group membership.")
+        str | None,
+        typer.Option("--instance", metavar="NAME", help="A name that outlives a restart: static group membership."),
     ] = None,
-    log_level: Annotated[str | None, typer.Option("--log-level", metavar="LEVEL", help="debug, info, warn or error.")] = None,
+    log_level: Annotated[
+        str | None, typer.Option("--log-level", metavar="LEVEL", help="debug, info, warn or error.")
+    ] = None,
     patience: Patience = 60.0,
 ) -> None:
     """
@@ -38,7 +42,7 @@ def worker(
 
 def _check_topics(settings: Settings, patience_s: float) -> None:
     """Wait for Kafka, and refuse to start where topics are absent or parted otherwise than the settings say."""
-    from streams import topics  # noqa: PLC0415
+    from streams import topics
 
     reports = topics.describe(settings.kafka, plan_of(settings), patience_s=patience_s, on_wait=say_waiting)
     absent = [report.topic.name for report in reports if report.outcome is topics.Outcome.ABSENT]
@@ -51,13 +55,16 @@ def _check_topics(settings: Settings, patience_s: float) -> None:
         if difference.setting == "partitions"
     ]
     if parted:
-        fail(f"{', '.join(parted)} partitions, the setting is {settings.partitions}: set FLOORWATCH_PARTITIONS to the topics'")
+        fail(
+            f"{', '.join(parted)} partitions, the setting is {settings.partitions}: "
+            "set FLOORWATCH_PARTITIONS to the topics'"
+        )
 
 
 def _run(settings: Settings) -> NoReturn:
-    import faust  # noqa: PLC0415
+    import faust
 
-    from streams.agents import build_worker  # noqa: PLC0415
+    from streams.agents import build_worker
 
     built = build_worker(settings, open_store(settings))
     tell(f"worker of {settings.app_id!r} on {settings.kafka}, alerts to Redis; stop it with Ctrl-C")

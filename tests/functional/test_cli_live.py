@@ -1,0 +1,125 @@
+"""The command line against a real broker and store: what it writes there, and what it says of them."""
+
+import json
+import secrets
+import subprocess
+import sys
+
+import pytest
+import redis
+
+from streams.demo import WorkerProcess
+from streams.embedded import EmbeddedRedis
+from streams.feeds import shipped_feed
+from streams.settings import Settings
+
+pytestmark = pytest.mark.integration
+
+
+class Live:
+    """Settings of a test's own topics, and the command line under them."""
+
+    def __init__(self, settings):
+        self.settings = settings
+
+    def run(self, *arguments):
+        """Run a command in a process; returns what it came to."""
+        given = {
+            "FLOORWATCH_KAFKA": self.settings.kafka,
+            "FLOORWATCH_REDIS": self.settings.redis,
+            "FLOORWATCH_APP_ID": self.settings.app_id,
+            "FLOORWATCH_TOPIC_PREFIX": self.settings.topic_prefix,
+        }
+        command = ["env", *(f"{name}={value}" for name, value in given.items()), sys.executable, "-m", "streams.cli"]
+        return subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def live(kafka, redis_url, fresh_topics):
+    """Return a command line with topics of its own, created."""
+    settings = Settings(
+        kafka=kafka.bootstrap,
+        redis=redis_url,
+        topic_prefix=fresh_topics,
+        app_id=f"{fresh_topics}app-{secrets.token_hex(2)}",
+        session_timeout_seconds=6.0,
+        rebalance_timeout_seconds=6.0,
+    )
+    live = Live(settings)
+    assert live.run("topics", "create").returncode == 0
+    return live
+
+
+def test_a_replay_through_kafka_ends_in_the_alerts_of_a_direct_one(live, tmp_path):
+    """Byte for byte, by the same command with another option; and Redis is made again from the topic."""
+    assert live.run("floors", "publish", "eu-2025-2351", "forge-illustrative").returncode == 0
+    with WorkerProcess(live.settings, folder=tmp_path / "worker"):
+        through = live.run("replay", *shipped_feed(), "--kafka", live.settings.kafka, "--out", tmp_path / "kafka.jsonl")
+    direct = live.run("replay", *shipped_feed(), "--direct", "--out", tmp_path / "direct.jsonl")
+    before = live.run("alerts", "rebuild", "--json")
+    listed = live.run("alerts", "list", "--json")
+
+    assert (0, 0) == (through.returncode, direct.returncode), through.stderr + direct.stderr
+    assert (tmp_path / "direct.jsonl").read_bytes() == (tmp_path / "kafka.jsonl").read_bytes()
+    assert json.loads(before.stdout)["alerts"] >= len(json.loads(listed.stdout)) > 0
+
+
+def test_what_was_published_is_what_is_asked(live):
+    """The topic is read to its end: a quote from it is the quote from the file."""
+    live.run("floors", "publish", "forge-illustrative")
+    question = (
+        "floors",
+        "quote",
+        "--product",
+        "silicon|metal",
+        "--origin",
+        "CN",
+        "--price",
+        "1.52",
+        "--date",
+        "2025-12-31",
+    )
+    published = live.run(*question, "--kafka", live.settings.kafka, "--json")
+
+    assert published.returncode == 0, published.stderr
+    assert published.stdout == live.run(*question, "--floors", "forge-illustrative", "--json").stdout
+
+
+def test_nothing_is_rebuilt_from_a_broker_without_the_topic(live):
+    """A wrong address must not empty the store."""
+    with redis.Redis.from_url(live.settings.redis) as client:
+        client.set("{floorwatch}:sink:offset", 7)
+        other = Live(Settings(kafka=live.settings.kafka, redis=live.settings.redis, topic_prefix="absent-"))
+        said = other.run("alerts", "rebuild")
+
+        assert (1, b"7") == (said.returncode, client.get("{floorwatch}:sink:offset"))
+    assert "Nothing was changed" in said.stderr
+
+
+def test_a_worker_without_topics_says_what_to_do(kafka, redis_url):
+    """It does not create what it lacks, nor wait for it for ever."""
+    said = Live(Settings(kafka=kafka.bootstrap, redis=redis_url, topic_prefix="absent-")).run("worker")
+
+    assert said.returncode == 1
+    assert "floorwatch topics create" in said.stderr
+
+
+def test_a_wrong_password_of_redis_is_told_at_once(live):
+    """Refused is not away: it is not waited for."""
+    with EmbeddedRedis(password="right") as server:  # noqa: S106 - of a server that lives for one test
+        wrong = server.url.replace("right", "wrong")
+        listed = live.run("alerts", "list", "--redis", wrong)
+        worker = live.run("worker", "--redis", wrong)
+
+    assert (1, 1) == (listed.returncode, worker.returncode)
+    assert "refused the user, the password" in listed.stderr
+    assert "refused the user, the password" in worker.stderr
+    assert wrong not in worker.stderr
+
+
+def test_the_doctor_finds_what_is_there(live):
+    """Topics, published floors, workers and the store's set-up, each by itself."""
+    live.run("floors", "publish", "forge-illustrative")
+    found = {each["check"]: each["status"] for each in json.loads(live.run("doctor", "--json").stdout)}
+
+    assert {"kafka": "ok", "floors": "ok", "rates": "warn", "redis": "ok"}.items() <= found.items()

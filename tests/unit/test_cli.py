@@ -1,0 +1,322 @@
+"""The command line without servers: what it says, where, and how it exits."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from alerts.arithmetic import Step, check
+from streams.cli import main
+
+TRADES = """\
+id,source,event_date,origin,destination,product,quantity,value,currency,incoterm
+a,declarant,2025-01-01,CN,GB,silicon|metal,1000,1500,USD,CIF
+b,declarant,2025-01-02,CN,GB,silicon|metal,1000,2200,USD,CIF
+c,declarant,2025-01-03,CN,GB,silicon|metl,1000,2200,USD,CIF
+"""
+NOBODY = "127.0.0.1:1"
+QUOTE = ("floors", "quote", "--product", "silicon|metal", "--origin", "CN", "--destination", "GB")
+
+
+class Said:
+    """What a command came to."""
+
+    def __init__(self, status, out, err):
+        self.status, self.out, self.err = status, out, err
+
+    @property
+    def json(self):
+        """The last line of stdout as JSON."""
+        return json.loads(self.out.splitlines()[-1])
+
+
+@pytest.fixture
+def floorwatch(capsys):
+    """Return a function that runs the command line in this process."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        return Said(ended.value.code or 0, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def trades(tmp_path):
+    """Return a file of three declarations: one below its floor, one at it, one of an unknown product."""
+    path = tmp_path / "trades.csv"
+    path.write_text(TRADES)
+    return path
+
+
+COMMANDS = (
+    *("demo", "worker", "replay", "ingest", "explain", "conformance", "doctor", "version"),
+    *("topics create", "topics describe", "alerts list", "alerts show", "alerts rebuild"),
+    *("floors list", "floors check", "floors publish", "floors quote"),
+    *("fx publish", "fx rate", "products list"),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_every_command_shows_how_it_is_called(floorwatch, command):
+    """Help teaches: it ends well and has a line to copy."""
+    said = floorwatch(*command.split(), "--help")
+
+    assert said.status == 0
+    assert f"floorwatch {command}" in " ".join(said.out.split())
+
+
+def test_the_module_is_the_command():
+    """``python -m streams.cli`` is what the demo starts its worker by."""
+    done = subprocess.run([sys.executable, "-m", "streams.cli", "version", "--json"], capture_output=True, check=False)
+
+    assert done.returncode == 0
+    assert "python" in json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("price", "breach", "levy", "severity"),
+    [
+        pytest.param("2.1999", True, "0.0001", "info", id="just-below"),
+        pytest.param("2.20", False, "0", None, id="at-the-floor"),
+        pytest.param("2.2001", False, "0", None, id="just-above"),
+    ],
+)
+def test_a_price_equal_to_the_floor_is_quoted_no_levy(floorwatch, price, breach, levy, severity):
+    """The levy is the floor less the landed price, none where that is equal or higher."""
+    said = floorwatch(*QUOTE, "--price", price, "--date", "2025-12-31", "--json").json
+
+    assert (breach, levy, severity) == (said["breach"], said["levy_usd_per_unit"], said["severity"])
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param((), id="one-unit"),
+        pytest.param(("--unit", "t", "--quantity", "3"), id="other-unit-and-quantity"),
+        pytest.param(("--unit", "lb"), id="no-finite-decimal"),
+        pytest.param(("--currency", "EUR"), id="other-currency"),
+    ],
+)
+def test_every_line_of_a_quote_recomputes(floorwatch, tmp_path, more):
+    """The steps are arithmetic over what stands beside them, exact to the last printed digit."""
+    rates = tmp_path / "eurofxref-hist.csv"
+    rates.write_text("Date,USD,GBP,JPY,\n2025-12-31,1.1750,0.8726,184.09,\n")
+    said = floorwatch(*QUOTE, "--price", "1.52", "--date", "2025-12-31", "--fx", rates, "--json", *more).json
+
+    assert [] == check(Step(**step) for step in said["steps"])
+    assert "signal, not a determination" == said["notice"]
+
+
+def test_a_quote_in_another_unit_is_the_same_quote(floorwatch):
+    """1520 USD/t is 1.52 USD/kg: same gap, same levy on the floor's own basis."""
+    by_kg = floorwatch(*QUOTE, "--price", "1.52", "--date", "2025-12-31", "--json").json
+    by_tonne = floorwatch(*QUOTE, "--price", "1520", "--unit", "t", "--date", "2025-12-31", "--json").json
+
+    assert by_kg["on_floor_basis"] == by_tonne["on_floor_basis"]
+    assert "30.909091" == by_kg["gap_pct"] == by_tonne["gap_pct"]
+
+
+def test_a_quote_without_destination_stands_for_the_only_zone(floorwatch):
+    """Where one zone keeps a floor there is nothing to choose; it is said which member was taken."""
+    arguments = ("floors", "quote", "--product", "silicon|metal", "--origin", "CN", "--price", "1.52")
+    said = floorwatch(*arguments, "--date", "2025-12-31", "--json")
+
+    assert "forge" == said.json["zone"]
+    assert "no destination given" in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason", "words"),
+    [
+        pytest.param(("--date", "2023-06-30"), "floor_missing", "no floor", id="before-the-floor"),
+        pytest.param(("--date", "2025-12-31", "--currency", "EUR"), "fx_rate_missing", "EUR", id="no-rate"),
+        pytest.param(("--date", "2025-12-31", "--incoterm", "XYZ"), "unknown_incoterm", "XYZ", id="no-incoterm"),
+        pytest.param(("--date", "2025-12-31", "--unit", "stone"), "unknown_unit", "stone", id="no-unit"),
+    ],
+)
+def test_what_a_quote_lacks_is_named(floorwatch, arguments, reason, words):
+    """A missing floor or rate is said, on stderr and in the JSON, and never filled in."""
+    said = floorwatch(*QUOTE, "--price", "1.52", "--json", *arguments)
+
+    assert (1, reason) == (said.status, said.json["outcome"])
+    assert words in said.err
+    assert said.err.startswith("error: ")
+
+
+@pytest.mark.parametrize("price", ["x", "nan", "1e300", "-1", "0", "1,5"])
+def test_a_price_that_is_none_is_refused(floorwatch, price):
+    """No traceback and no quote."""
+    said = floorwatch(*QUOTE, "--price", price, "--date", "2025-12-31")
+
+    assert said.status == 1
+    assert said.err.startswith("error: ")
+
+
+def test_a_direct_replay_writes_alerts_that_can_be_explained(floorwatch, trades, tmp_path):
+    """The file of final alerts is sorted by id, and its arithmetic recomputes."""
+    alerts = tmp_path / "alerts.jsonl"
+    said = floorwatch("replay", trades, "--direct", "--out", alerts, "--json")
+    found = [json.loads(line) for line in alerts.read_text().splitlines()]
+
+    assert (0, 3, {"unknown_product": 1}) == (said.status, said.json["records"], said.json["dead_letters"])
+    assert sorted(alert["id"] for alert in found) == [alert["id"] for alert in found]
+    assert "floor_breach" in [alert["rule"] for alert in found]
+    for alert in found:
+        assert floorwatch("explain", alert["id"][:12], "--file", alerts, "--json").json["holds"]
+
+
+def test_an_alert_that_was_tampered_with_does_not_hold(floorwatch, trades, tmp_path):
+    """Explain recomputes what is printed, and exits 1 where it does not come to that."""
+    alerts = tmp_path / "alerts.jsonl"
+    floorwatch("replay", trades, "--direct", "--out", alerts)
+    alert = next(
+        each for each in map(json.loads, alerts.read_text().splitlines()) if each["evidence"].get("arithmetic")
+    )
+    alert["evidence"]["arithmetic"][0]["result"] = "9.99"
+    alerts.write_text(json.dumps(alert) + "\n")
+
+    said = floorwatch("explain", alert["id"], "--file", alerts)
+
+    assert said.status == 1
+    assert "NOT SO" in said.out
+
+
+def test_a_replay_of_some_days_leaves_the_others_out(floorwatch, trades):
+    """Both ends are included."""
+    said = floorwatch("replay", trades, "--direct", "--from", "2025-01-01", "--to", "2025-01-02", "--json")
+
+    assert 2 == said.json["records"]
+
+
+def test_a_look_at_a_file_names_each_refused_row(floorwatch, trades):
+    """Nothing is sent; the line and what to do are said; exit 1 because something was found."""
+    said = floorwatch("ingest", trades, "--explain", "--json")
+
+    assert (1, {"unknown_product": 1}) == (said.status, said.json[0]["refused"])
+    assert 4 == said.json[0]["first_refused"][0]["line"]
+    assert {"column": "origin", "read_as": "origin"} in said.json[0]["columns"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param(None, "no such file", id="absent"),
+        pytest.param(b"", "empty", id="empty"),
+        pytest.param(b"to whom it may concern\n", "none of the known formats", id="no-format"),
+        pytest.param(b"id,source,event_date,origin\na,b,2025-01-01,CN\n", "destination", id="missing-column"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_error(floorwatch, tmp_path, content, words):
+    """What was found and the file's name, on stderr, exit 1."""
+    path = tmp_path / "feed.csv"
+    if content is not None:
+        path.write_bytes(content)
+    said = floorwatch("replay", path, "--direct")
+
+    assert said.status == 1
+    assert words in said.err.lower()
+    assert "Traceback" not in said.err
+
+
+def test_all_errors_of_a_schedule_are_said_at_once(floorwatch, tmp_path):
+    """With their lines, so that a file is corrected in one go."""
+    path = tmp_path / "floors.toml"
+    path.write_text('[[floor]]\nfloor_id = "a"\nvalue = "x"\n\n[[zone]]\nzone_id = "z"\nmembers = ["ZZZ"]\n')
+    said = floorwatch("floors", "check", "eu-2025-2351", path, "--json")
+
+    assert said.status == 1
+    assert [] == said.json[0]["errors"]
+    assert len(said.json[1]["errors"]) > 1
+    assert all(error["line"] >= 1 for error in said.json[1]["errors"])
+
+
+def test_a_schedule_with_an_error_is_not_published(floorwatch, tmp_path):
+    """Nothing is sent, nor is a broker needed to find that out."""
+    path = tmp_path / "floors.toml"
+    path.write_text('[[floor]]\nfloor_id = "a"\n')
+    said = floorwatch("floors", "publish", path, "--kafka", NOBODY)
+
+    assert said.status == 1
+    assert "line 1" in said.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("replay", "FILE"), id="neither-direct-nor-kafka"),
+        pytest.param(("replay", "FILE", "--direct", "--kafka", NOBODY), id="both"),
+        pytest.param(("replay", "FILE", "--direct", "--speed", "60"), id="speed-without-kafka"),
+        pytest.param(("replay", "FILE", "--kafka", NOBODY, "--speed", "fast"), id="no-speed"),
+        pytest.param(("replay", "FILE", "--kafka", NOBODY, "--floors", "eu-2025-2351"), id="floors-of-workers"),
+        pytest.param((*QUOTE, "--price", "1"), id="no-date"),
+        pytest.param((*QUOTE, "--price", "1", "--date", "31.12.2025"), id="no-day"),
+        pytest.param(("floors", "list", "--floors", "absent.toml"), id="no-schedule"),
+        pytest.param(("dance",), id="no-command"),
+    ],
+)
+def test_what_is_not_understood_exits_two(floorwatch, trades, arguments):
+    """Usage errors are told apart from failures."""
+    said = floorwatch(*(trades if each == "FILE" else each for each in arguments))
+
+    assert said.status == 2
+
+
+def test_a_misspelt_setting_is_refused(floorwatch, monkeypatch):
+    """A setting that is not known is a setting not made: exit 2, naming those there are."""
+    monkeypatch.setenv("FLOORWATCH_KAFAK", NOBODY)
+    said = floorwatch("topics", "describe")
+
+    assert said.status == 2
+    assert "FLOORWATCH_KAFKA" in said.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("worker", "--kafka", NOBODY, "--patience", "0.6"), id="worker"),
+        pytest.param(("topics", "create", "--kafka", NOBODY, "--patience", "0.6"), id="topics"),
+        pytest.param(("replay", "FILE", "--kafka", NOBODY, "--patience", "0.6"), id="replay"),
+        pytest.param(("floors", "list", "--kafka", NOBODY, "--patience", "0.6"), id="floors"),
+        pytest.param(("alerts", "rebuild", "--kafka", NOBODY, "--patience", "0.6"), id="rebuild"),
+    ],
+)
+def test_a_broker_that_stays_away_is_waited_for_then_told(floorwatch, trades, arguments):
+    """Each try is told, then one error says what to do; exit 1."""
+    said = floorwatch(*(trades if each == "FILE" else each for each in arguments))
+
+    assert said.status == 1
+    assert "trying again" in said.err
+    assert "error: no Kafka broker at 127.0.0.1:1" in said.err
+
+
+def test_a_redis_that_is_away_is_one_error(floorwatch):
+    """Where it was looked for and what to check."""
+    said = floorwatch("alerts", "list", "--redis", f"redis://{NOBODY}/0")
+
+    assert said.status == 1
+    assert "redis://127.0.0.1:1/0" in said.err
+
+
+def test_the_doctor_says_what_to_do(floorwatch):
+    """Each failed check has advice; failures make the exit status."""
+    said = floorwatch("doctor", "--kafka", NOBODY, "--redis", f"redis://{NOBODY}/0", "--json")
+    found = {each["check"]: each for each in said.json}
+
+    assert said.status == 1
+    assert ("fail", "fail") == (found["kafka"]["status"], found["redis"]["status"])
+    assert found["kafka"]["advice"]
+    assert "ok" == found["python"]["status"]
+
+
+def test_a_rate_is_told_with_its_publication_day(floorwatch, tmp_path):
+    """A Sunday takes Friday's rate and says so; a day out of reach is an error."""
+    rates = tmp_path / "eurofxref-hist.csv"
+    rates.write_text("Date,USD,GBP,JPY,\n2025-03-28,1.0797,0.8358,162.9,\n")
+    sunday = floorwatch("fx", "rate", "EUR", "--date", "2025-03-30", "--fx", rates, "--json")
+    april = floorwatch("fx", "rate", "EUR", "--date", "2025-04-30", "--fx", rates)
+
+    assert ("1.0797", "2025-03-28", "ECB") == tuple(sunday.json[name] for name in ("rate", "rate_date", "publisher"))
+    assert april.status == 1
