@@ -16,6 +16,7 @@ from kafka import TopicPartition
 from alerts.model import Alert, AlertChange, decode_change, standing
 from streams.broker import BrokerError
 from streams.ledger import Batch, decode_batch
+from streams.ledger_log import LedgerRecord
 from streams.log_reader import log_ends, log_reader, partitions_of
 from streams.settings import Settings
 from streams.topics import TopicNames, state_changelog
@@ -33,6 +34,7 @@ class LedgerReader:
         """The ids of all alert changes."""
         self._consumer = consumer
         self._last: dict[int, Batch] = {}
+        self._before: dict[int, LedgerRecord] = {}
         partitions = partitions_of(consumer, changelog)
         consumer.assign(partitions)
         consumer.seek_to_beginning(*partitions)
@@ -42,11 +44,8 @@ class LedgerReader:
         runs = self._consumer.poll(timeout_ms=int(timeout_s * 1000))
         for partition, run in runs.items():
             for record in run:
-                if record.value is None:
-                    continue
-                batch = decode_batch(record.value)
-                self._last[partition.partition] = batch
-                self.told.update(each.change.id for each in batch.told)
+                if record.value is not None:
+                    self._take(partition.partition, LedgerRecord(record.offset, record.key, record.value))
         return bool(runs)
 
     def behind(self, ends: Mapping[TopicPartition, int]) -> int:
@@ -64,6 +63,16 @@ class LedgerReader:
         """Return how many records were refused, by reason."""
         counts = self.counts()
         return {name.removeprefix(REFUSED): counts[name] for name in sorted(counts) if name.startswith(REFUSED)}
+
+    def _take(self, partition: int, record: LedgerRecord) -> None:
+        """Take in a batch, unless it is void: see :mod:`streams.ledger_log`."""
+        before = self._before.get(partition)
+        self._before[partition] = record
+        if before is not None and (record.key == before.key or record.meant_for <= before.offset):
+            return
+        batch = decode_batch(record.value)
+        self._last[partition] = batch
+        self.told.update(each.change.id for each in batch.told)
 
     def _read(self, partition: TopicPartition) -> int:
         batch = self._last.get(partition.partition)
