@@ -10,6 +10,7 @@ durable (:class:`Progress`), and on assignment each partition is read on from th
 committed.  ``tests/unit/test_faust_internals.py`` guards each internal that is leaned on here.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol, cast
 
@@ -18,6 +19,10 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 SLICE_RECORDS: Final = 5000
+
+BUFFERED_TIMEOUT: Final = 0.01
+"""Seconds to wait for idle partitions while others wait for their agent."""
+ROOM_TIMEOUT: Final = 1.0
 
 
 class LoggedRecord(Protocol):
@@ -76,6 +81,7 @@ class SliceConsumer(driver.Consumer):
         self._next: dict[TP, int] = {}
         """By partition in flow: the offset to yield next."""
         self._doubted: dict[TP, int] = {}
+        self._room = asyncio.Event()
 
     @property
     def _settings(self) -> "SliceTransport":
@@ -83,6 +89,9 @@ class SliceConsumer(driver.Consumer):
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109 - Faust's signature
         """Fetch what the broker has and yield it, partition by partition."""
+        if self._buffered_partitions:
+            timeout = BUFFERED_TIMEOUT
+            await self._some_room()
         records, active = await self._wait_next_records(timeout)
         generation = self.app.consumer_generation_id
         if records is None or self.should_stop:
@@ -94,6 +103,17 @@ class SliceConsumer(driver.Consumer):
             yield tp, message
             if isinstance(message.value, Slice):
                 self._next[tp] = message.offset + 1
+
+    async def _some_room(self) -> None:
+        """Wait while the agents have their hands full with every partition; Faust would sleep for a second."""
+        self._room.clear()
+        if self.flow_active and not self._get_active_partitions():
+            await self.wait_first(self._room.wait(), self.suspend_flow.wait(), timeout=ROOM_TIMEOUT)
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """Take note that the agent of *tp* has room again."""
+        super().on_buffer_drop(tp)
+        self._room.set()
 
     async def _messages(
         self, records: Mapping[Any, Sequence[LoggedRecord]], active: set[TP] | None
