@@ -94,8 +94,8 @@ class Engine:
         self._allowed = LAST_DAY if allowed is None else allowed
         self.markets: dict[str, Market] = {}
         self._routes: dict[tuple[str | None, ...], _Way] = {}
-        self._routes_by_amounts: dict[tuple[bool, bool, bool], dict[tuple[str | None, ...], _Way]] = {}
-        """For trades with a unit price, freight or insurance, by which of value and those they give."""
+        self._routes_by_amounts: dict[tuple[bool, ...], dict[tuple[str | None, ...], _Way]] = {}
+        """For trades taken back or with a unit price, freight or insurance, by that and by which amounts they give."""
         self._tick_routes: dict[tuple[str | None, ...], _Way] = {}
         self._ended: dict[Kind, int] = {}
         self.latest_day = 0
@@ -195,7 +195,13 @@ class Engine:
         if day > self.latest_day:
             self.latest_day = day
         key = trade_key(trade)
-        plain = trade.value is not None and trade.freight is None and trade.insurance is None
+        plain = (
+            trade.value is not None
+            and trade.price is None
+            and trade.freight is None
+            and trade.insurance is None
+            and trade.status is not _CANCELLED
+        )
         routes = self._routes if plain else self._other_routes(trade)
         way = routes.get(key)
         if way is None:
@@ -240,7 +246,7 @@ class Engine:
         if not FIRST_DAY <= day <= last_day:
             raise _misdated(tick.event_date, last_day)
         self.latest_day = max(self.latest_day, day)
-        key = tick_key(tick)
+        key = (*tick_key(tick), tick.status)
         way = self._tick_routes.get(key)
         if way is None:
             way = self._tick_routes[key] = self._way(self.normaliser.route(tick))
@@ -256,7 +262,8 @@ class Engine:
         return market.keep(Row(record_id, tick.revision, shape, NO_PARTY, day, value, quantity, _ingested(tick)))
 
     def _other_routes(self, trade: Trade) -> dict[tuple[str | None, ...], "_Way"]:
-        given = (trade.value is not None, trade.freight is not None, trade.insurance is not None)
+        amounts = (trade.value, trade.price, trade.freight, trade.insurance)
+        given = (trade.status is _CANCELLED, *(amount is not None for amount in amounts))
         return self._routes_by_amounts.setdefault(given, {})
 
     def _note(self, step: Step, index: int, record: Trade | PriceTick, outcome: Outcome) -> None:
