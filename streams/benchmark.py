@@ -75,6 +75,8 @@ class Slips:
 
 
 def _intervals(quartiles: Quartiles) -> list[tuple[Fraction, Fraction, str]]:
+    if not quartiles.median:
+        return []
     sigma = Fraction(quartiles.third - quartiles.first) / _SPREAD_TO_SIGMA
     found = []
     for ratio, meaning in UNIT_SLIPS:

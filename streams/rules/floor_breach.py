@@ -45,7 +45,7 @@ class FloorBreach(DayRule):
     kind: ClassVar[Kind] = Kind.TRADE
     policy: EpisodePolicy = EpisodePolicy(clear_days=7, expire_days=92)
 
-    def scope_keys(self, lane: Lane) -> Iterable[ScopeKey]:
+    def scope_keys(self, lane: Lane, day: int) -> Iterable[ScopeKey]:  # noqa: ARG002 - the protocol's signature
         """Return the lane itself."""
         return (ScopeKey(self.name, lane.key.product, lane.key.origin, lane.key.destination),)
 
@@ -56,7 +56,7 @@ class FloorBreach(DayRule):
     def judge(self, scope: Scope, day: int) -> tuple[Verdict, Any]:
         """Return a breach where anything lies below, clear where something has a floor."""
         sums = floor_day(scope.lanes[0], day)
-        if sums.below_content_mg:
+        if sums.below_content_mg and sums.below_floor_uusd:
             gap = Fraction(sums.below_floor_uusd - sums.below_value_uusd, sums.below_floor_uusd)
             return Verdict.BREACH, Breach(1, sums, day, gap, ((day, Severity(severity_band(100 * gap))),))
         return (Verdict.CLEAR if sums.rows else Verdict.EMPTY), None
@@ -103,7 +103,7 @@ class FloorBreach(DayRule):
                 "floor_usd_per_kg": floor,
                 "gap_pct": gap,
                 "levy_usd": usd(sums.levy_uusd),
-                "floors": [reader.floor(name) for name in sorted(sums.floors)],
+                "floors": [reader.floor(name, episode.last_breach) for name in sorted(sums.floors)],
                 "worst_record": reader.worst(scope.lanes[0], breach.worst_day),
                 "arithmetic": _arithmetic(sums, price, floor, gap),
             },
