@@ -8,7 +8,7 @@ that is what a restart does.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -21,8 +21,9 @@ from streams.episodes import NEVER, Episode
 from streams.memory import Outcome, Row, RowMemory
 from streams.normalise import Normaliser, Pricing
 from streams.posting import Posting
-from streams.quota_use import QuotaUse
+from streams.quota_use import QuotaUses
 from streams.reader import MarketReader
+from streams.reference.quotas import Quota
 from streams.rules.rule import Rule
 from streams.rules.scope import Published, Scope, ScopeKey
 from streams.shapes import TOMBSTONE, Interned, Kind, Shape
@@ -69,18 +70,21 @@ class Market:
         self.seqs: dict[str, int] = {}
         """How many changes each alert has had."""
         self._scopes: dict[ScopeKey, Scope] = {}
-        self._lane_scopes: dict[LaneKey, Sequence[tuple[Rule, Scope]]] = {}
         self._rule_of = {rule.name: rule for rule in rules.rules}
+        self._daily_rules = tuple(rule for rule in rules.rules if not rule.steady)
         self._benchmarks: dict[str, Benchmark] = {}
         self.staged: list[Posting] = []
         """Postings with rows of the slice under way; :meth:`settle` posts them."""
         self._dirty: list[tuple[Lane, int]] = []
         self._reasons: dict[LaneKey, Reason] = {}
+        self._reworded: set[LaneKey] = set()
+        self._watching: dict[LaneKey, dict[Scope, Rule]] = {}
+        """The scopes that each lane belongs to."""
         self._unsealed: dict[int, dict[LaneKey, Lane]] = {}
         self._deadlines: dict[int, dict[Scope, None]] = {}
         self._stale: dict[Scope, None] = {}
         self._due: dict[Scope, None] = {}
-        self._quotas: dict[tuple[str, int, str], QuotaUse] = {}
+        self._quotas = QuotaUses()
         self._reader = MarketReader(self)
 
     # -- rows ----------------------------------------------------------------------------------------------
@@ -149,7 +153,6 @@ class Market:
 
     def judge_again(self, from_day: int, to_day: int) -> None:
         """Post anew every row whose day lies between the two, because reference data changed."""
-        self._quotas.clear()
         for lane in self.lanes.values():
             for day in lane.days:
                 if from_day <= day <= to_day:
@@ -174,11 +177,13 @@ class Market:
         posting.add(self.memory.value[row], self.memory.quantity[row], -1)
         posting.cell.forget_worst(row)
         self._reasons[posting.lane.key] = reason
+        self._reworded.add(posting.lane.key)
         if not posting.cell.dirty:
             self.touch(posting)
 
     def _repost(self, lane: Lane, day: int, *, reprice: bool) -> None:
         """Empty a cell and post its rows anew, by new reference data or only by a new benchmark."""
+        self._reworded.add(lane.key)
         cell = lane.cells[day]
         cell.empty()
         for shape in {self.memory.shape[row] for row in cell.rows}:
@@ -251,6 +256,8 @@ class Market:
         """
         for each in told:
             self.seqs[each.change.alert_id] = each.change.seq
+            if each.scope.rule not in self._rule_of:
+                continue
             scope = self._scope(each.scope)
             if each.change.kind is ChangeKind.RETRACTED:
                 scope.published.pop(each.start, None)
@@ -297,29 +304,34 @@ class Market:
     def _draw_quotas(self) -> None:
         """Bring the use of tariff quotas up to date; days whose share in quota changed are dirty too."""
         for lane, day in list(self._dirty):
-            for key, tally in lane.cells[day].tallies.items():
-                if key.judged not in (Judged.FLOOR, Judged.AMBIGUOUS) or lane.key.kind is not Kind.TRADE:
-                    continue
-                quota = self.normaliser.quota(key.detail, lane.key.origin, day)
-                if quota is None or quota.quantity is None:
-                    continue
-                name = (quota.quota_id, quota.period_from.toordinal(), quota.origin or "")
-                use = self._quotas.get(name)
-                if use is None:
-                    use = self._quotas[name] = QuotaUse(quota)
-                for changed, changed_day in use.draw(lane, key.detail, day, tally.content_mg):
+            if lane.key.kind is Kind.TRADE:
+                for changed, changed_day in self._quotas.draw(lane, day, self._quota_draws(lane, day)):
                     if not changed.cells[changed_day].dirty:
                         changed.cells[changed_day].dirty = True
                         self._dirty.append((changed, changed_day))
+
+    def _quota_draws(self, lane: Lane, day: int) -> dict[str, tuple[Quota, int]]:
+        """Return what a lane's day draws on quotas: by floor, the quota and milligrams of content."""
+        draws: dict[str, tuple[Quota, int]] = {}
+        for key, tally in lane.cells[day].tallies.items():
+            if key.judged not in (Judged.FLOOR, Judged.AMBIGUOUS):
+                continue
+            quota = self.normaliser.quota(key.detail, lane.key.origin, day)
+            if quota is not None and quota.quantity is not None:
+                before = draws[key.detail][1] if key.detail in draws else 0
+                draws[key.detail] = (quota, before + tally.content_mg)
+        return draws
 
     def _note_dirty(self, sealed: int) -> None:
         self._draw_quotas()
         for lane, day in self._dirty:
             lane.cells[day].dirty = False
             reason = self._reasons.get(lane.key)
-            for rule, scope in self._scopes_of(lane):
+            for scope, rule in self._scopes_of(lane, day).items():
                 scope.note(day)
                 scope.reason = reason or scope.reason
+                scope.reworded |= lane.key in self._reworded
+                scope.flush |= day <= sealed or reason is Reason.REFERENCE_CHANGED
                 scope.noisy = scope.noisy or not rule.quiet(lane, day)
                 if scope.noisy and (day <= sealed or rule.immediate):
                     self._due[scope] = None
@@ -327,30 +339,30 @@ class Market:
                 self._unsealed.setdefault(day, {})[lane.key] = lane
         self._dirty.clear()
         self._reasons.clear()
+        self._reworded.clear()
 
     def _note_sealed(self, sealed: int) -> None:
         for day in sorted(day for day in self._unsealed if day <= sealed):
             for lane in self._unsealed.pop(day).values():
-                self._due.update({scope: None for _, scope in self._scopes_of(lane) if scope.noisy})
+                self._due.update({scope: None for scope in self._watching[lane.key] if scope.noisy})
         for day in sorted(day for day in self._deadlines if day <= sealed):
             self._due.update(self._deadlines.pop(day))
         self._due.update(self._stale)
         self._stale.clear()
 
-    def _scopes_of(self, lane: Lane) -> Sequence[tuple[Rule, Scope]]:
-        """Return the scopes that *lane* belongs to, by rule; those of a lane of trades never change."""
-        scopes = self._lane_scopes.get(lane.key)
-        if scopes is None:
-            scopes = [(rule, self._watched(rule, key, lane)) for rule in self.rules.rules if rule.kind is lane.key.kind for key in rule.scope_keys(lane)]
-            if lane.key.kind is Kind.TRADE:
-                self._lane_scopes[lane.key] = scopes
-        return scopes
-
-    def _watched(self, rule: Rule, key: ScopeKey, lane: Lane) -> Scope:
-        scope = self._scope(key)
-        if lane not in scope.lanes:
-            scope.watch(lane)
-        return scope
+    def _scopes_of(self, lane: Lane, day: int) -> Mapping[Scope, Rule]:
+        """Return the scopes that a lane belongs to, those that it enters on *day* among them."""
+        watching = self._watching.get(lane.key)
+        rules = self._daily_rules if watching is not None else self.rules.rules
+        if watching is None:
+            watching = self._watching[lane.key] = {}
+        for rule in rules:
+            if rule.kind is lane.key.kind:
+                for scope in map(self._scope, rule.scope_keys(lane, day)):
+                    if scope not in watching:
+                        watching[scope] = rule
+                        scope.watch(lane)
+        return watching
 
     def _scope(self, key: ScopeKey) -> Scope:
         scope = self._scopes.get(key)
@@ -373,24 +385,24 @@ class Market:
         episodes = {episode.start: episode for episode in rule.episodes(state)}
         for start in [start for start in scope.published if start not in episodes]:
             yield self._retract(scope, start)
+        flush |= scope.flush
         for start, episode in episodes.items():
             told = self._update(rule, scope, start, episode, flush=flush)
             if told is not None:
                 yield told
-        scope.reason = None
+        if flush:
+            scope.flush = scope.reworded = False
+        if scope not in self._stale:
+            scope.reason = None
 
     def _update(self, rule: Rule, scope: Scope, start: int, episode: Episode, *, flush: bool) -> Told | None:
         said = scope.published.get(start)
-        if said is not None and said.episode == episode:
-            return None
-        if (
-            said is not None
-            and said.episode is not None
-            and not flush
-            and _gist(rule, said.episode) == _gist(rule, episode)
-        ):
-            self._stale[scope] = None
-            return None
+        if said is not None and said.episode is not None:
+            if said.episode == episode and not scope.reworded:
+                return None
+            if not flush and _gist(rule, said.episode) == _gist(rule, episode):
+                self._stale[scope] = None
+                return None
         alert = self._reader.alert(rule, scope, episode)
         scope.published[start] = Published(episode, alert)
         kind = classify(said.alert if said else None, alert)

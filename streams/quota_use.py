@@ -6,28 +6,31 @@ therefore depends on the days before it, and a late record moves the days after 
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from typing import Final
 
-from streams.cells import Lane
+from streams.cells import Lane, LaneKey
 from streams.reference.quotas import Quota, out_of_quota_share
 
-MG_PER_KG = 1_000_000
+MG_PER_KG: Final = 1_000_000
+
+QuotaName = tuple[str, int, str]
+"""A quota period: its id, first day (ordinal) and origin."""
 
 
 class QuotaUse:
     """The goods that drew on one quota period, by day and lane."""
 
     def __init__(self, quota: Quota) -> None:
-        self.quantity_mg = None if quota.quantity_kg is None else quota.quantity_kg * MG_PER_KG
+        self.quota = quota
+        self._quantity_mg = (quota.quantity_kg or Fraction(0)) * MG_PER_KG
         self._days: list[int] = []
         self._drawn: dict[int, dict[tuple[Lane, str], int]] = {}
         self._shares: dict[int, Fraction] = {}
 
     def draw(self, lane: Lane, floor: str, day: int, content_mg: int) -> Iterator[tuple[Lane, int]]:
         """Set what *lane* drew on *day* under *floor*, and yield the lanes and days that are judged differently now."""
-        if self.quantity_mg is None:
-            return
         if day not in self._drawn:
             self._drawn[day] = {}
             insort(self._days, day)
@@ -35,14 +38,19 @@ class QuotaUse:
         if before == content_mg:
             return
         self._drawn[day][lane, floor] = content_mg
-        yield from self._share_from(day, new=(lane, floor) if before is None else None)
+        yield from self._share_from(day, new=before is None)
 
-    def _share_from(self, day: int, *, new: tuple[Lane, str] | None) -> Iterator[tuple[Lane, int]]:
+    def leave(self, lane: Lane, floor: str, day: int) -> Iterator[tuple[Lane, int]]:
+        """Take back all that *lane* drew on *day* under *floor*, and yield as :meth:`draw` does."""
+        if self._drawn.get(day, {}).pop((lane, floor), None) is not None:
+            yield from self._share_from(day, new=False)
+
+    def _share_from(self, day: int, *, new: bool) -> Iterator[tuple[Lane, int]]:
         start = bisect_left(self._days, day)
         used = sum(sum(self._drawn[each].values()) for each in self._days[:start])
         for each in self._days[start:]:
             total = sum(self._drawn[each].values())
-            share = out_of_quota_share(Fraction(used), Fraction(total), Fraction(self.quantity_mg or 0))
+            share = out_of_quota_share(Fraction(used), Fraction(total), self._quantity_mg)
             used += total
             if share == self._shares.get(each) and not (new and each == day):
                 continue
@@ -50,3 +58,39 @@ class QuotaUse:
             for lane, floor in self._drawn[each]:
                 lane.out_of_quota[floor, each] = share
                 yield lane, each
+
+
+class QuotaUses:
+    """The quota periods that the goods of one market draw on."""
+
+    def __init__(self) -> None:
+        self._uses: dict[QuotaName, QuotaUse] = {}
+        self._draws: dict[tuple[LaneKey, int], set[tuple[QuotaName, str]]] = {}
+        """What each lane and day draws on, under which floor."""
+
+    def draw(self, lane: Lane, day: int, draws: Mapping[str, tuple[Quota, int]]) -> Iterator[tuple[Lane, int]]:
+        """
+        Set all that *lane* draws on *day*, and yield the lanes and days that are judged differently now.
+
+        *draws* says by floor (``id@version``) which quota, and how many milligrams of content.
+        """
+        now = {(_name(quota), floor) for floor, (quota, _) in draws.items()}
+        before = self._draws.get((lane.key, day), set())
+        for name, floor in sorted(before - now):
+            lane.out_of_quota.pop((floor, day), None)
+            yield from self._uses[name].leave(lane, floor, day)
+        for floor, (quota, content_mg) in draws.items():
+            yield from self._use(quota).draw(lane, floor, day, content_mg)
+        if now or before:
+            self._draws[lane.key, day] = now
+
+    def _use(self, quota: Quota) -> QuotaUse:
+        """Return the use of *quota*; one that was published anew is drawn on from nothing."""
+        use = self._uses.get(_name(quota))
+        if use is None or use.quota != quota:
+            use = self._uses[_name(quota)] = QuotaUse(quota)
+        return use
+
+
+def _name(quota: Quota) -> QuotaName:
+    return quota.quota_id, quota.period_from.toordinal(), quota.origin or ""

@@ -67,9 +67,11 @@ class MarketReader:
         rows.sort(key=memory.record_id)
         return [self._suspect(row) for row in rows[:most]]
 
-    def floor(self, name: str) -> dict[str, Any]:
-        """Return what a reader needs to know of the floor ``id@version``."""
-        floor = self._market.normaliser.book.floors.named(name)[0]
+    def floor(self, name: str, day: int) -> dict[str, Any]:
+        """Return what a reader needs to know of the floor ``id@version`` as it was on *day*, or last before."""
+        periods = self._market.normaliser.book.floors.named(name)
+        on = date.fromordinal(day)
+        floor = next((each for each in reversed(periods) if each.effective_from <= on), periods[0])
         return {
             "floor": name,
             "status": str(floor.status),
@@ -87,10 +89,6 @@ class MarketReader:
             "announced_at": floor.announced_at.isoformat(),
             "source": floor.source,
         }
-
-    def zone_of(self, name: str) -> str | None:
-        """Return the zone of the floor ``id@version``."""
-        return self._market.normaliser.book.floors.named(name)[0].zone_id
 
     def _search_worst(self, cell: Cell) -> None:
         """Look at the rows that came since the last search."""
@@ -147,10 +145,22 @@ class MarketReader:
             "levy_usd": usd(levy),
             "notes": [*self._market.normaliser.rate_notes(shape, memory.day[row]), *posting.pricing.notes],
             "trail": [
-                line("landed value", value + factor_text(*posting.pricing.value_factors), usd(amounts.value_uusd), "USD"),
+                line(
+                    "landed value", value + factor_text(*posting.pricing.value_factors), usd(amounts.value_uusd), "USD"
+                ),
                 line("content", quantity + factor_text(content_factor), kg(amounts.content_mg), "kg"),
-                line("floor value", quantity + factor_text(*(terms.factors if terms else ())), usd(amounts.floor_uusd), "USD"),
-                line("gap", f"({usd(amounts.floor_uusd)} - {usd(amounts.value_uusd)}) / {usd(amounts.floor_uusd)} * 100", gap, "%"),
+                line(
+                    "floor value",
+                    quantity + factor_text(*(terms.factors if terms else ())),
+                    usd(amounts.floor_uusd),
+                    "USD",
+                ),
+                line(
+                    "gap",
+                    f"({usd(amounts.floor_uusd)} - {usd(amounts.value_uusd)}) / {usd(amounts.floor_uusd)} * 100",
+                    gap,
+                    "%",
+                ),
             ],
         }
 

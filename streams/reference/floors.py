@@ -183,11 +183,12 @@ class FloorBook:
 
     def series(self, floor_id: str) -> tuple[Floor, ...]:
         """Return every entry of *floor_id* by version and first day; empty where there is none."""
-        return tuple(floor for floor in self if floor.floor_id == floor_id)
+        found = (self._series[product].get(floor_id, ()) for product in sorted(self._series))
+        return tuple(floor for series in found for floor in series)
 
     def named(self, name: str) -> tuple[Floor, ...]:
         """Return the periods of one version, called ``id@version``; empty where there is none."""
-        return tuple(floor for floor in self if floor.name == name)
+        return tuple(floor for floor in self.series(name.rpartition("@")[0]) if floor.name == name)
 
     @property
     def statuses(self) -> frozenset[FloorStatus]:

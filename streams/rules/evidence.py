@@ -21,11 +21,8 @@ class Reader(Protocol):
     def suspects(self, lane: Lane, day: int, most: int) -> list[dict[str, Any]]:
         """Return up to *most* records of *day* whose unit is in doubt, in order of id."""
 
-    def floor(self, name: str) -> dict[str, Any]:
-        """Return the facts of the floor ``id@version``: status, instrument, value, unit, basis, validity, source."""
-
-    def zone_of(self, name: str) -> str | None:
-        """Return the zone of the floor ``id@version``."""
+    def floor(self, name: str, day: int) -> dict[str, Any]:
+        """Return the facts of the floor ``id@version`` as it was on *day* or last before: status, value, source ..."""
 
 
 def day_text(day: int) -> str | None:

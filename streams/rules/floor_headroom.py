@@ -35,6 +35,8 @@ class Headroom(NamedTuple):
     last_floor_uusd: int
     reach_days: int | None
     """Days in which the trend reaches the floor, where that is why the alert opened."""
+    floors: frozenset[str]
+    """The versions of the floor that the price was near to."""
     story: tuple[tuple[int, Severity], ...]
 
     @property
@@ -49,32 +51,29 @@ class FloorHeadroom(DayRule):
 
     name: ClassVar[str] = "floor_headroom"
     kind: ClassVar[Kind] = Kind.TICK
+    steady: ClassVar[bool] = False
     near: Fraction = Fraction(5, 100)
     away: Fraction = Fraction(75, 1000)
     reach_days: int = 30
     trend_days: int = 92
     policy: EpisodePolicy = EpisodePolicy(expire_days=184)
 
-    def scope_keys(self, lane: Lane) -> Iterable[ScopeKey]:
-        """Return the instrument against each floor it was compared with."""
-        floors = {
-            _floor_id(key)
-            for cell in (lane.cells[day] for day in lane.days[-1:])
-            for key in cell.tallies
-            if key.judged is Judged.FLOOR
-        }
+    def scope_keys(self, lane: Lane, day: int) -> Iterable[ScopeKey]:
+        """Return the instrument against each floor it was compared with that day."""
+        floors = {_floor_id(key) for key in lane.cells[day].tallies if key.judged is Judged.FLOOR}
         return tuple(ScopeKey(self.name, lane.key.product, lane.key.origin, "", floor) for floor in sorted(floors))
 
     def judge(self, scope: Scope, day: int) -> tuple[Verdict, Any]:
         """Judge the day's price; between ``near`` and ``away`` nothing changes."""
-        found = _tally(scope, day)
+        found = _compared(scope, day)
         if found is None:
             return Verdict.EMPTY, None
-        price, floor = found.value_uusd, found.floor_uusd
+        version, tally = found
+        price, floor = tally.value_uusd, tally.floor_uusd
         reach = self._reaches(scope, day)
         if price <= floor * (1 + self.near) or reach is not None:
-            severity = _severity(price, floor)
-            return Verdict.BREACH, Headroom(price, floor, day, price, floor, reach, ((day, severity),))
+            story = ((day, _severity(price, floor)),)
+            return Verdict.BREACH, Headroom(price, floor, day, price, floor, reach, frozenset({version}), story)
         return (Verdict.CLEAR if price > floor * (1 + self.away) else Verdict.EMPTY), None
 
     def merge(self, held: Headroom, more: Headroom) -> Headroom:
@@ -84,6 +83,7 @@ class FloorHeadroom(DayRule):
             last_price_uusd=more.last_price_uusd,
             last_floor_uusd=more.last_floor_uusd,
             reach_days=held.reach_days,
+            floors=held.floors | more.floors,
             story=told_on(held.story, more.story),
         )
 
@@ -91,7 +91,7 @@ class FloorHeadroom(DayRule):
         """Return in how many days the fall since the window's first tick reaches the floor, if soon enough."""
         days = scope.days
         window = days[bisect_left(days, day - self.trend_days) : bisect_left(days, day) + 1]
-        ticks = [(each, tally) for each in window if (tally := _tally(scope, each))]
+        ticks = [(each, found[1]) for each in window if (found := _compared(scope, each))]
         if len(ticks) < _TICKS_FOR_A_TREND:
             return None
         (first_day, first), (_, last) = ticks[0], ticks[-1]
@@ -124,7 +124,7 @@ class FloorHeadroom(DayRule):
                 "headroom_pct": lowest,
                 "latest_headroom_pct": latest,
                 "trend_reaches_floor_in_days": found.reach_days,
-                "floors": [reader.floor(name) for name in _names(scope)],
+                "floors": [reader.floor(name, episode.last_breach) for name in sorted(found.floors)],
                 "thresholds": {
                     "near_pct": decimal_text(100 * self.near),
                     "away_pct": decimal_text(100 * self.away),
@@ -149,16 +149,9 @@ def _floor_id(key: TallyKey) -> str:
     return key.detail.rpartition("@")[0]
 
 
-def _tally(scope: Scope, day: int) -> Tally | None:
-    """Return the tally of the day's ticks against the scope's floor, whatever its version."""
+def _compared(scope: Scope, day: int) -> tuple[str, Tally] | None:
+    """Return the version of the scope's floor that the day's tick was compared with, and the sums of both."""
     for key, tally in scope.lanes[0].cells[day].tallies.items():
-        if key.judged is Judged.FLOOR and tally.rows and _floor_id(key) == scope.key.floor:
-            return tally
+        if key.judged is Judged.FLOOR and tally.floor_uusd and _floor_id(key) == scope.key.floor:
+            return key.detail, tally
     return None
-
-
-def _names(scope: Scope) -> list[str]:
-    lane = scope.lanes[0]
-    return sorted(
-        {key.detail for day in lane.days for key in lane.cells[day].tallies if _floor_id(key) == scope.key.floor}
-    )

@@ -38,7 +38,7 @@ class FloorMissing(DayRule):
     kind: ClassVar[Kind] = Kind.TRADE
     policy: EpisodePolicy = EpisodePolicy(clear_days=1, expire_days=92)
 
-    def scope_keys(self, lane: Lane) -> Iterable[ScopeKey]:
+    def scope_keys(self, lane: Lane, day: int) -> Iterable[ScopeKey]:  # noqa: ARG002 - the protocol's signature
         """Return the product at its destination."""
         return (ScopeKey(self.name, lane.key.product, "", lane.key.destination),)
 

@@ -33,14 +33,16 @@ class Rule(Protocol):
     """Which lanes it watches: of trades or of ticks."""
     immediate: ClassVar[bool]
     """Whether it judges days at once, or only once they are sealed."""
+    steady: ClassVar[bool]
+    """Whether a lane's scopes are the same on all of its days."""
     policy: EpisodePolicy
     initial: ClassVar[object]
 
-    def scope_keys(self, lane: Lane) -> Iterable[ScopeKey]:
-        """Return the scopes that *lane* belongs to; may grow as the lane does."""
+    def scope_keys(self, lane: Lane, day: int) -> Iterable[ScopeKey]:
+        """Return the scopes that *day* (ordinal) of *lane* belongs to; a lane stays in a scope it once belonged to."""
 
     def quiet(self, lane: Lane, day: int) -> bool:
-        """Return whether the day of *lane* by itself can neither begin nor end anything; cheap, may err towards False."""
+        """Return whether the day of *lane* alone can neither begin nor end anything; cheap, may err towards False."""
 
     def advance(self, scope: Scope, state: Any, day: int, sealed: int) -> Any:
         """Return the fold's state after *day*."""
@@ -83,6 +85,7 @@ class DayRule:
 
     initial: ClassVar[object] = NO_EPISODES
     immediate: ClassVar[bool] = True
+    steady: ClassVar[bool] = True
     policy: EpisodePolicy
 
     def quiet(self, lane: Lane, day: int) -> bool:  # noqa: ARG002 - the protocol's signature

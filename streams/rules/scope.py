@@ -29,7 +29,7 @@ class Published(NamedTuple):
 class Scope:
     """A scope's lanes, its fold, and the episodes that were published of it by their first day."""
 
-    __slots__ = ("days", "key", "lanes", "noisy", "own_days", "published", "reason", "track")
+    __slots__ = ("days", "flush", "key", "lanes", "noisy", "own_days", "published", "reason", "reworded", "track")
 
     def __init__(self, key: ScopeKey, initial: object) -> None:
         self.key = key
@@ -41,6 +41,10 @@ class Scope:
         self.published: dict[int, Published] = {}
         self.noisy = False
         """Whether any day ever gave the rule something to find; until then there is nothing to fold."""
+        self.flush = False
+        """Whether what is new is told at once, because sealed days changed or reference data did."""
+        self.reworded = False
+        """Whether evidence may have changed where episodes did not: records were corrected or judged anew."""
         self.reason: Reason | None = None
         """Why the scope is judged again, where that was not simply a new record."""
 

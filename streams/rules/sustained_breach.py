@@ -63,7 +63,7 @@ class SustainedBreach(WindowRule):
     policy: EpisodePolicy = EpisodePolicy(expire_days=45)
     """Monthly statistics, a month apart, make one episode."""
 
-    def scope_keys(self, lane: Lane) -> Iterable[ScopeKey]:
+    def scope_keys(self, lane: Lane, day: int) -> Iterable[ScopeKey]:  # noqa: ARG002 - the protocol's signature
         """Return the lane itself."""
         return (ScopeKey(self.name, lane.key.product, lane.key.origin, lane.key.destination),)
 

@@ -39,7 +39,7 @@ class UnitError(DayRule):
     kind: ClassVar[Kind] = Kind.TRADE
     policy: EpisodePolicy = EpisodePolicy(clear_days=7, expire_days=31)
 
-    def scope_keys(self, lane: Lane) -> Iterable[ScopeKey]:
+    def scope_keys(self, lane: Lane, day: int) -> Iterable[ScopeKey]:  # noqa: ARG002 - the protocol's signature
         """Return the lane itself."""
         return (ScopeKey(self.name, lane.key.product, lane.key.origin, lane.key.destination),)
 
