@@ -150,7 +150,7 @@ class Engine:
         if lines.count(b"\n") == len(values) - 1:
             try:
                 records: list[Record | None] = decode_lines(lines)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 pass
             else:
                 if len(records) == len(values):
@@ -164,6 +164,8 @@ class Engine:
             step.refused.append(Refused(index, Refusal.WRONG_TYPE, str(e)))
         except (msgspec.DecodeError, UnicodeDecodeError) as e:
             step.refused.append(Refused(index, Refusal.NOT_JSON, str(e)))
+        except RecursionError:
+            step.refused.append(Refused(index, Refusal.NOT_JSON, "nested too deeply to be a record; send it flat"))
         step.records += 1
         return None
 
@@ -176,7 +178,7 @@ class Engine:
                     outcome = self._take_tick(record, last_day)
                 else:
                     if record is not None:
-                        self._heartbeat(step, record, kind)
+                        self._heartbeat(step, record, kind, last_day)
                     continue
             except RefusedError as e:
                 step.refused.append(Refused(index, e.reason, e.detail))
@@ -208,11 +210,10 @@ class Engine:
             way = routes[key] = self._way(self.normaliser.route(trade))
         market, sources, route, shape = way
         latest = sources.get(trade.source, 0)
-        if day > latest:
-            sources[trade.source] = day
-        elif latest - day > self._allowed:
+        if latest - day > self._allowed:
             raise _too_late(trade.event_date, latest, self._allowed)
         if trade.status is _CANCELLED:
+            sources[trade.source] = max(latest, day)
             return market.cancel(trade.id, trade.revision, day, _ingested(trade))
         if plain and trade.value is not None and trade.quantity is not None:
             value, quantity = micros(trade.value), micros(trade.quantity)
@@ -220,6 +221,9 @@ class Engine:
                 value, quantity = route.amounts(trade)
         else:
             value, quantity = route.amounts(trade)
+        # A refused record moves no watermark: its date may be as wrong as the rest of it.
+        if day > latest:
+            sources[trade.source] = day
         party = 0
         if trade.exporter is not None or trade.importer is not None:
             parties = market.parties
@@ -254,11 +258,12 @@ class Engine:
         latest = sources.get(tick.source, 0)
         if latest - day > self._allowed:
             raise _too_late(tick.event_date, latest, self._allowed)
-        sources[tick.source] = max(latest, day)
         record_id = f"{tick.instrument}@{tick.event_date}"
         if tick.status is _CANCELLED:
+            sources[tick.source] = max(latest, day)
             return market.cancel(record_id, tick.revision, day, _ingested(tick))
         value, quantity = route.amounts(tick)
+        sources[tick.source] = max(latest, day)
         return market.keep(Row(record_id, tick.revision, shape, NO_PARTY, day, value, quantity, _ingested(tick)))
 
     def _other_routes(self, trade: Trade) -> dict[tuple[str | None, ...], "_Way"]:
@@ -280,11 +285,14 @@ class Engine:
         """The days (ordinals) up to which end marks were seen, by topic; set on a restart."""
         return self._ended
 
-    def _heartbeat(self, step: Step, beat: Heartbeat, kind: Kind) -> None:
+    def _heartbeat(self, step: Step, beat: Heartbeat, kind: Kind, last_day: int) -> None:
+        day = beat.event_date.toordinal()
+        if not FIRST_DAY <= day <= last_day:
+            raise _misdated(beat.event_date, last_day)
         for market in self.markets.values():
-            market.watermarks.vouch(kind, beat.source, beat.event_date.toordinal())
+            market.watermarks.vouch(kind, beat.source, day)
         if beat.end:
-            self._ended[kind] = max(beat.event_date.toordinal(), self._ended.get(kind, 0))
+            self._ended[kind] = max(day, self._ended.get(kind, 0))
             step.ended = len(self._ended) == len(_SOURCES)
 
 

@@ -705,7 +705,7 @@ def _percentage(name: str, text: str | None) -> str:
         raise RefusedError(Refusal.NOT_A_DECIMAL, f"{name}: {e}") from e
     shown = decimal_text(value, _PERCENT_PLACES)
     nothing = name == "grade_pct" and fraction(shown) == 0
-    everything = name == "moisture_pct" and value == _WHOLE
+    everything = name == "moisture_pct" and fraction(shown) == _WHOLE
     if not 0 <= value <= _WHOLE or nothing or everything:
         raise RefusedError(Refusal.OUT_OF_RANGE, f"{name} cannot be {text[:60]} per cent")
     return shown

@@ -12,7 +12,7 @@ pass through a binary float in many producers.  Dates are calendar days in ISO 8
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final, final
 
 import msgspec
 
@@ -20,6 +20,12 @@ WIRE_VERSION: Final = 1
 
 ANY_SOURCE: Final = "*"
 """A heartbeat's source when it speaks for every source of its partition."""
+
+
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+"""Text that names something: never empty."""
+
+Revision = Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
 
 
 class Status(StrEnum):
@@ -30,6 +36,7 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+@final
 class Trade(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="trade", tag_field="type"
 ):
@@ -42,8 +49,8 @@ class Trade(
     for one ``price_unit`` (default: ``unit``) of ``price_of`` (default: the product itself).
     """
 
-    id: str
-    source: str
+    id: Name
+    source: Name
     event_date: date
     origin: str
     destination: str
@@ -61,7 +68,7 @@ class Trade(
     importer: str | None = None
     hs_code: str | None = None
     hs_version: str | None = None
-    revision: int = 1
+    revision: Revision = 1
     status: Status = Status.LODGED
     grade_pct: str | None = None
     """Content of the product's own constituent in the dry product, per cent by mass."""
@@ -88,6 +95,7 @@ class Trade(
     v: int = WIRE_VERSION
 
 
+@final
 class PriceTick(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="price-tick", tag_field="type"
 ):
@@ -97,8 +105,8 @@ class PriceTick(
     An instrument has one price a day; a correction of it carries a higher ``revision``.
     """
 
-    instrument: str
-    source: str
+    instrument: Name
+    source: Name
     """The publisher: the party whose watermark these ticks move."""
     event_date: date
     product: str
@@ -113,7 +121,7 @@ class PriceTick(
     vat_pct: str | None = None
     grade_pct: str | None = None
     contributors: int | None = None
-    revision: int = 1
+    revision: Revision = 1
     status: Status = Status.LODGED
     published_at: datetime | None = None
     ingested_at: datetime | None = None
@@ -121,6 +129,7 @@ class PriceTick(
     v: int = WIRE_VERSION
 
 
+@final
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="heartbeat", tag_field="type"):
     """
     A source's word that its records before ``event_date`` have all been written to this partition.
