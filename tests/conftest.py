@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.fixtures_brokers"]
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
