@@ -28,11 +28,16 @@ from streams.reference.units import UNITS, Unit
 from streams.shapes import Kind, Shape
 
 USD: Final = "USD"
-BUILT: Final = "+freight"
-"""Appended to a shape's incoterm where declared freight or insurance that it leaves out was added to the value."""
+CARRIED: Final = "+freight"
+"""Appended to a shape's incoterm where declared freight was added to the value: that is CFR, not insured yet."""
+INSURED: Final = "+insurance"
+"""Appended where declared insurance was added, and with it all that the incoterm leaves out of a CIF value."""
 
-WITHOUT_FREIGHT: Final = frozenset({"EXW", "FCA", "FAS", "FOB"})
-"""Incoterms that pay neither freight nor insurance: what is declared of them is added."""
+WITHOUT_FREIGHT: Final = frozenset({"FCA", "FAS", "FOB"})
+"""
+Incoterms that pay neither freight nor insurance: what is declared of them is added.  EXW is none of them: what it
+leaves out besides, carriage to the port and clearance for export, no record declares.
+"""
 
 _PERCENT_PLACES: Final = 12
 _WHOLE: Final = 100
@@ -293,6 +298,7 @@ class Normaliser:
         _given(record, "origin", "destination")
         incoterm = _incoterm(record.incoterm)
         added = _added_to(incoterm, record)
+        built = (CARRIED if "freight" in added else "") + (INSURED if "insurance" in added else "")
         shape = Shape(
             kind=Kind.TRADE,
             product=product.name,
@@ -301,7 +307,7 @@ class Normaliser:
             currency=record.currency or "",
             unit=record.unit,
             price_of="",
-            incoterm=incoterm + (BUILT if added else ""),
+            incoterm=incoterm + built,
             grade_pct=_percentage("grade_pct", record.grade_pct),
             moisture_pct=_percentage("moisture_pct", record.moisture_pct),
             vat_pct=_percentage("vat_pct", record.vat_pct),
@@ -465,12 +471,15 @@ class Standing:
 
     def _basis(self) -> Basis:
         incoterm = self._shape.incoterm
-        if incoterm.endswith(BUILT):
+        if incoterm.endswith(INSURED):
             return Basis.CIF
         if not incoterm:
             raise UnpricedError(Unpriced.BASIS_UNKNOWN, "no incoterm is declared")
-        if incoterm in WITHOUT_INSURANCE:
-            raise UnpricedError(Unpriced.BASIS_UNKNOWN, f"{incoterm} lacks the insurance; declare it")
+        if incoterm in WITHOUT_INSURANCE or incoterm.endswith(CARRIED):
+            raise UnpricedError(
+                Unpriced.BASIS_UNKNOWN,
+                f"{incoterm} lacks the insurance; declare it, 0 where the goods travelled without any",
+            )
         return BASIS_OF[incoterm]
 
     def _floor_basis(self, floor: Floor) -> Basis:
@@ -491,6 +500,11 @@ class Standing:
 
     def _no_ratio(self, basis: Basis) -> UnpricedError:
         lane = f"{self._shape.product} from {self._shape.origin} to {self._shape.destination}"
+        if basis is Basis.EXW:
+            return UnpricedError(
+                Unpriced.BASIS_UNKNOWN,
+                f"EXW price of {lane}: it leaves out the carriage to the port and the clearance; declare it FOB or CIF",
+            )
         return UnpricedError(
             Unpriced.BASIS_UNKNOWN,
             f"{basis} price of {lane} without freight, and no published CIF/FOB ratio; declare freight and insurance",
@@ -630,8 +644,11 @@ def _per_price(record: Trade, product: Product, unit: Unit) -> Fraction | None:
         return None
     price_unit = _unit(record.price_unit or record.unit)
     own = record.price_of or ("" if not price_unit.of_content else product.quote.of or product.constituent or "")
-    if not own or unit.of_content:
-        return unit.kg / price_unit.kg
+    held = unit.kg / price_unit.kg
+    if unit.of_content:
+        return held
+    if not own:
+        return held * _dry_part(record, unit, price_unit) / _dry_part(record, price_unit, unit)
     grade = record.grade_pct or product.typical_grade_pct
     if not grade or product.constituent is None:
         raise RefusedError(Refusal.MISSING_FIELD, f"price is per {price_unit.name} of {own}, which needs grade_pct")
@@ -639,7 +656,20 @@ def _per_price(record: Trade, product: Product, unit: Unit) -> Fraction | None:
         share = fraction(grade) / 100 * equivalent(product.constituent, own)
     except StoichiometryError as e:
         raise RefusedError(Refusal.UNKNOWN_UNIT, f"price is per {price_unit.name} of {own[:60]}: {e}") from e
-    return unit.kg * share / price_unit.kg
+    return held * share * _dry_part(record, unit, price_unit)
+
+
+def _dry_part(record: Trade, wet: Unit, other: Unit) -> Fraction:
+    """Return the dry part of a mass in *wet* that is counted in *other*: one where that is no change of matter."""
+    counts_dry = other.dry is True or other.of_content or record.price_of
+    if wet.dry is not False or not counts_dry:
+        return Fraction(1)
+    if not record.moisture_pct:
+        raise RefusedError(
+            Refusal.MISSING_FIELD,
+            f"{wet.name} are weighed wet, {other.name} count what is dry: they need moisture_pct, which is missing",
+        )
+    return 1 - _part(_percentage("moisture_pct", record.moisture_pct))
 
 
 def _added_to(incoterm: str, record: Trade) -> tuple[str, ...]:
