@@ -29,12 +29,12 @@ from alerts.model import AlertChange, decode_change
 from alerts.redis_store import RedisStore
 from streams import topics
 from streams.embedded import EmbeddedKafka, EmbeddedRedis, LocalServer
+from streams.feed_records import ReplayOptions
 from streams.feeds import shipped_feed
 from streams.ledger_reader import LedgerReader, await_judged
 from streams.publish import publish_reference, replay_kafka
 from streams.records import Heartbeat, encode_record
 from streams.reference.schedule_file import SHIPPED, load_shipped
-from streams.replay import ReplayOptions
 from streams.settings import PREFIX, Settings
 
 SESSION_S: Final = 6.0

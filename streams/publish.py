@@ -16,10 +16,10 @@ from typing import Any, Final
 from kafka import KafkaProducer
 
 from streams.broker import OPEN, PATIENCE_S, BrokerSecurity, Waiting, admin_client, wait_unheard
+from streams.feed_records import Hear, Progress, ReplayOptions, read_records, rejected_rows
 from streams.records import Heartbeat, PriceTick, Trade, encode_record, mineral_of
 from streams.reference.catalogue import load_catalogue
 from streams.reference.wire import Entry, encode, key
-from streams.replay import Hear, Progress, ReplayOptions, read_records, rejected_rows
 from streams.settings import Settings
 from streams.topics import TopicNames
 
@@ -150,7 +150,8 @@ class _Replayer:
         """Let time pass until *day* is due at *speed*, and vouch for the days before it."""
         if self._day is not None and self._day < day <= self._last_day:
             self._heartbeat(Heartbeat(event_date=day))
-            self._producer.flush() if speed else None
+            if speed is not None:
+                self._producer.flush()
         if day <= self._last_day:
             self._day = max(day, self._day or day)
         if speed is None:
@@ -192,8 +193,8 @@ class _Replayer:
         if record.product is not None:
             return mineral_of(record.product)
         code = record.hs_code if isinstance(record, Trade) else None
-        match = self._catalogue.match_hs(code) if code else None
-        return (match.mineral if match else None) or code or "unknown"
+        mineral = self._catalogue.match_hs(code).mineral if code else None
+        return mineral or code or "unknown"
 
 
 def _producer(bootstrap: str, security: BrokerSecurity, patience_s: float, on_wait: Callable[[Waiting], None]) -> Any:

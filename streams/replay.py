@@ -6,10 +6,8 @@ reference data end in the same alerts, byte for byte.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from heapq import merge
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -17,53 +15,20 @@ from typing import Final
 from alerts.model import Alert, encode_alert
 from streams.assembly import new_engine
 from streams.engine import Engine, Step
-from streams.feeds.feed import Feed, open_feed
-from streams.feeds.items import FeedRecord, FxDay, Rejected
-from streams.feeds.options import FeedOptions
+from streams.feed_records import Hear, Progress, ReplayOptions, read_records
+from streams.feeds.feed import open_feed
+from streams.feeds.items import FxDay
 from streams.normalise import Normaliser
-from streams.records import PriceTick, Trade, encode_record
+from streams.records import encode_record
 from streams.reference.book import ReferenceBook
 from streams.reference.fx import FxDaily
 from streams.reference.schedule_file import load_shipped, read_schedule
+from streams.reference.wire import Entry
 from streams.settings import Settings
 
 DEFAULT_SCHEDULES: Final = ("eu-2025-2351", "forge-illustrative")
 SLICE_RECORDS: Final = 5000
 CHUNK_BYTES: Final = 1 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayOptions:
-    """Which part of a feed is replayed, and how."""
-
-    as_of: date
-    """The day the replay stands on: records dated past it (by more than the skew) are refused."""
-    first_day: date | None = None
-    last_day: date | None = None
-    speed: float | None = None
-    """Event seconds a second; None: as fast as possible."""
-    feed: FeedOptions = field(default_factory=FeedOptions)
-
-    @property
-    def whole(self) -> bool:
-        """Whether no record is left out by its date."""
-        return self.first_day is None and self.last_day is None
-
-    def wants(self, day: date) -> bool:
-        """Return whether records of *day* are part of the replay."""
-        return (self.first_day is None or day >= self.first_day) and (self.last_day is None or day <= self.last_day)
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far a replay has come."""
-
-    records: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
-    """Rows that could not be read or records refused, by reason."""
-    day: date | None = None
-    """Event date of the last record."""
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +44,6 @@ class DirectResult:
     held: dict[str, int]
     """Records that wait for a rate, an assay or a basis, by reason."""
     seconds: float
-
-
-Hear = Callable[[Progress], None]
 
 
 def load_book(schedules: Iterable[Path | str] = DEFAULT_SCHEDULES, rates: Iterable[Path] = ()) -> ReferenceBook:
@@ -104,7 +66,12 @@ def load_book(schedules: Iterable[Path | str] = DEFAULT_SCHEDULES, rates: Iterab
 
 
 def replay_direct(
-    files: Sequence[Path], *, book: ReferenceBook, settings: Settings, options: ReplayOptions, hear: Hear = lambda _: None
+    files: Sequence[Path],
+    *,
+    book: ReferenceBook,
+    settings: Settings,
+    options: ReplayOptions,
+    hear: Hear = lambda _: None,
 ) -> DirectResult:
     """Replay *files* through an engine in this process and return its standing alerts."""
     engine = new_engine(settings, Normaliser(book, hindsight=settings.hindsight))
@@ -145,32 +112,6 @@ def held_rows(engine: Engine) -> dict[str, int]:
     return dict(held)
 
 
-def read_records(
-    files: Sequence[Path], options: ReplayOptions, progress: Progress
-) -> Iterator[tuple[Trade | PriceTick, Path, int]]:
-    """Yield the wanted records of *files* with where they stood, merged by date where each file is in order of date."""
-    feeds = [_records_of(open_feed(path, options.feed), options, progress) for path in files]
-    yield from merge(*feeds, key=lambda each: each[0].event_date)
-
-
-def rejected_rows(files: Sequence[Path], options: ReplayOptions) -> Iterator[tuple[Rejected, Path]]:
-    """Yield the rows of *files* that cannot be right, for dead letters."""
-    for path in files:
-        for item in open_feed(path, options.feed):
-            if isinstance(item, Rejected):
-                yield item, path
-
-
-def _records_of(
-    feed: Feed, options: ReplayOptions, progress: Progress
-) -> Iterator[tuple[Trade | PriceTick, Path, int]]:
-    for item in feed:
-        if isinstance(item, Rejected):
-            progress.rejected[item.reason] += 1
-        elif isinstance(item, FeedRecord) and options.wants(item.record.event_date):
-            yield item.record, feed.path, item.line
-
-
 def _slices(files: Sequence[Path], options: ReplayOptions, progress: Progress) -> Iterator[list[bytes]]:
     """Yield slices of wire values; a single wire file is handed on as it is."""
     if len(files) == 1 and options.whole and (feed := open_feed(files[0], options.feed)).is_wire:
@@ -195,5 +136,5 @@ def _note(step: Step, progress: Progress, outcomes: Counter[str]) -> None:
         outcomes[outcome.name.lower()] += count
 
 
-def _schedule_of(path: Path) -> Iterable[object]:
+def _schedule_of(path: Path) -> tuple[Entry, ...]:
     return read_schedule(path.read_text(encoding="utf-8-sig"), str(path))

@@ -53,8 +53,8 @@ def ingest(
     if explain:
         _explain(files, options, as_json=as_json)
         return
+    from streams.feed_records import ReplayOptions
     from streams.publish import replay_kafka
-    from streams.replay import ReplayOptions
 
     settings = settings_of(kafka=kafka)
     chosen = ReplayOptions(as_of=today(), first_day=first_day, last_day=last_day, feed=options)

@@ -18,7 +18,7 @@ from rich.progress import (
 from streams.cli.console import err
 
 if TYPE_CHECKING:
-    from streams.replay import Progress as Replayed
+    from streams.feed_records import Progress as Replayed
 
 _PACKED: Final = (b"\x1f\x8b", b"PK", b"PAR1")
 _CHUNK: Final = 1 << 22

@@ -28,8 +28,8 @@ from streams.cli.reference_data import book_of
 
 if TYPE_CHECKING:
     from alerts.model import Alert
+    from streams.feed_records import ReplayOptions
     from streams.publish import KafkaResult
-    from streams.replay import ReplayOptions
     from streams.settings import Settings
 
 STDOUT = Path("-")
@@ -99,7 +99,7 @@ def replay(
     Examples: [bold]floorwatch replay trades.csv --direct --out alerts.jsonl --floors our-floors.toml[/],
     [bold]floorwatch replay trades.csv --kafka broker:9092 --speed max[/]
     """
-    from streams.replay import ReplayOptions
+    from streams.feed_records import ReplayOptions
 
     _check(
         direct=direct, kafka=kafka, schedules=schedules, rates=rates, hindsight=hindsight, speed=speed, resume=resume
