@@ -63,11 +63,9 @@ class FloorBreach(DayRule):
 
     def merge(self, held: Breach, more: Breach) -> Breach:
         """Add up two spells; the worst day is the one with the larger gap, the earlier of equals."""
-        sums = FloorDay(
-            *map(int.__add__, held.sums[:9], more.sums[:9]),
-            held.sums.floors | more.sums.floors,
-            held.sums.unjudged_rows + more.sums.unjudged_rows,
-        )
+        amounts = map(int.__add__, held.sums[:9], more.sums[:9])
+        unjudged = held.sums.unjudged_rows + more.sums.unjudged_rows
+        sums = FloorDay._make((*amounts, held.sums.floors | more.sums.floors, unjudged))
         worst = more if more.worst_gap > held.worst_gap else held
         story = told_on(held.story, more.story)
         return Breach(held.days + more.days, sums, worst.worst_day, worst.worst_gap, story)
@@ -82,13 +80,15 @@ class FloorBreach(DayRule):
         product, origin, destination = scope.key[1:4]
         summary = (
             f"{product} from {origin} landed in {destination} below the floor on {breach.days} "
-            f"day{'s' if breach.days > 1 else ''} from {day_text(episode.start)}: {short(kg(sums.below_content_mg), 0)} kg at "
-            f"{short(price, 3)} USD/kg against {short(floor, 3)} USD/kg ({short(gap, 1)} % below), levy {short(usd(sums.levy_uusd))} USD."
+            f"day{'s' if breach.days > 1 else ''} from {day_text(episode.start)}: "
+            f"{short(kg(sums.below_content_mg), 0)} kg at {short(price, 3)} USD/kg against {short(floor, 3)} USD/kg "
+            f"({short(gap, 1)} % below), levy {short(usd(sums.levy_uusd))} USD."
         )
         return Words(
             summary,
             {
-                "method": "each record's landed price against the floor in force on its entry date, on the floor's own basis",
+                "method": "each record's landed price against the floor in force on its entry date, "
+                "on the floor's own basis",
                 "first_breach_on": day_text(episode.start),
                 "last_breach_on": day_text(episode.last_breach),
                 "breach_days": breach.days,

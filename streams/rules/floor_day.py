@@ -51,7 +51,7 @@ def floor_day(lane: Lane, day: int) -> FloorDay:
             sums[6] += _part(tally.below_value_uusd, share)
             sums[7] += _part(tally.below_floor_uusd, share)
             sums[8] += _part(tally.below_levy_uusd, share)
-    return FloorDay(*sums, frozenset(floors), unjudged)
+    return FloorDay._make((*sums, frozenset(floors), unjudged))
 
 
 def _part(amount: int, share: Fraction | int) -> int:

@@ -112,8 +112,8 @@ class FloorHeadroom(DayRule):
         position = "below" if found.price_uusd < found.floor_uusd else "above"
         trend = f", falling towards it within {found.reach_days} days" if found.reach_days is not None else ""
         return Words(
-            f"{instrument} ({product}) came to {short(lowest.lstrip('-') if lowest else None, 1)} % {position} the floor "
-            f"{scope.key.floor} on {day_text(found.day)}{trend}.",
+            f"{instrument} ({product}) came to {short(lowest.lstrip('-') if lowest else None, 1)} % {position} "
+            f"the floor {scope.key.floor} on {day_text(found.day)}{trend}.",
             {
                 "method": "market price against the floor on the same unit and content",
                 "first_day": day_text(episode.start),

@@ -66,15 +66,15 @@ class FloorMissing(DayRule):
     def merge(self, held: Unfloored, more: Unfloored) -> Unfloored:
         """Add up two spells."""
         sums = map(int.__add__, held[:4], more[:4])
-        return Unfloored(*sums, held.origins | more.origins, held.reasons | more.reasons, held.story)
+        return Unfloored._make((*sums, held.origins | more.origins, held.reasons | more.reasons, held.story))
 
     def words(self, scope: Scope, episode: Episode, reader: Reader) -> Words:  # noqa: ARG002 - the protocol's signature
         """Say how much came in unjudged."""
         found: Unfloored = episode.detail
         product, destination = scope.key.product, scope.key.destination
         return Words(
-            f"{short(kg(found.content_mg), 0)} kg of {product} worth {short(usd(found.value_uusd))} USD entered {destination} "
-            f"from {day_text(episode.start)} with no floor to judge it by.",
+            f"{short(kg(found.content_mg), 0)} kg of {product} worth {short(usd(found.value_uusd))} USD "
+            f"entered {destination} from {day_text(episode.start)} with no floor to judge it by.",
             {
                 "method": "no floor of the destination's zones covers product, origin and date",
                 "first_day": day_text(episode.start),

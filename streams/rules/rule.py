@@ -35,8 +35,11 @@ class Rule(Protocol):
     """Whether it judges days at once, or only once they are sealed."""
     steady: ClassVar[bool]
     """Whether a lane's scopes are the same on all of its days."""
-    policy: EpisodePolicy
     initial: ClassVar[object]
+
+    @property
+    def policy(self) -> EpisodePolicy:
+        """When its episodes open and end."""
 
     def scope_keys(self, lane: Lane, day: int) -> Iterable[ScopeKey]:
         """Return the scopes that *day* (ordinal) of *lane* belongs to; a lane stays in a scope it once belonged to."""

@@ -73,7 +73,15 @@ class SustainedBreach(WindowRule):
 
     def day_sums(self, lane: Lane, day: int) -> tuple[int, ...]:
         """Return the day's sums over rows that have a floor."""
-        return floor_day(lane, day)[: self.fields]
+        sums = floor_day(lane, day)
+        return Window(
+            rows=sums.rows,
+            content_mg=sums.content_mg,
+            value_uusd=sums.value_uusd,
+            floor_uusd=sums.floor_uusd,
+            below_rows=sums.below_rows,
+            below_content_mg=sums.below_content_mg,
+        )
 
     def judge_window(self, sums: tuple[int, ...], day: int) -> tuple[Verdict, Any]:
         """Return a breach where price, records and share all say so."""
@@ -102,11 +110,12 @@ class SustainedBreach(WindowRule):
         gap = pct(window.floor_uusd - window.value_uusd, window.floor_uusd)
         share = pct(window.below_content_mg, window.content_mg)
         return Words(
-            f"{product} from {origin} to {destination} averaged {short(price, 3)} USD/kg over {self.window_days} days to "
-            f"{day_text(found.worst_day)}, {short(gap, 1)} % below its floor of {short(floor, 3)} USD/kg; "
+            f"{product} from {origin} to {destination} averaged {short(price, 3)} USD/kg over {self.window_days} days "
+            f"to {day_text(found.worst_day)}, {short(gap, 1)} % below its floor of {short(floor, 3)} USD/kg; "
             f"{short(share, 0)} % of the volume lay below.",
             {
-                "method": f"volume-weighted landed price over {self.window_days} days against the volume-weighted floor",
+                "method": f"volume-weighted landed price over {self.window_days} days "
+                "against the volume-weighted floor",
                 "window_days": self.window_days,
                 "first_breach_on": day_text(episode.start),
                 "last_breach_on": day_text(episode.last_breach),

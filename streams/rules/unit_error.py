@@ -60,7 +60,7 @@ class UnitError(DayRule):
     def merge(self, held: Suspects, more: Suspects) -> Suspects:
         """Add up two spells, keeping the first days for the evidence."""
         days = (*held.days, *more.days)[:RECORDS_SHOWN]
-        return Suspects(*map(int.__add__, held[:3], more[:3]), days, held.story)
+        return Suspects._make((*map(int.__add__, held[:3], more[:3]), days, held.story))
 
     def words(self, scope: Scope, episode: Episode, reader: Reader) -> Words:
         """Show the records and what was probably mistaken for what."""
