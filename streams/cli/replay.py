@@ -140,9 +140,11 @@ def _direct(
     schedules: Sequence[str] | None,
     rates: Sequence[Path] | None,
 ) -> "tuple[list[Alert], dict[str, Any]]":
+    from streams.assembly import spare_the_collector
     from streams.replay import replay_direct
 
     book = book_of(schedules, rates or ())
+    spare_the_collector()
     with feed_progress(files) as hear:
         result = replay_direct(files, book=book, settings=settings, options=options, hear=hear)
     summary = {

@@ -65,7 +65,9 @@ def _run(settings: Settings) -> NoReturn:
     import faust
 
     from streams.agents import build_worker
+    from streams.assembly import spare_the_collector
 
+    spare_the_collector()
     built = build_worker(settings, open_store(settings))
     tell(f"worker of {settings.app_id!r} on {settings.kafka}, alerts to Redis; stop it with Ctrl-C")
     runner = faust.Worker(
