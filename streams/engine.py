@@ -38,6 +38,8 @@ _SOURCES: Final = (Kind.TRADE, Kind.TICK)
 """The kinds that have a topic of their own, and end marks on it."""
 
 _NEW: Final = Outcome.NEW
+_TAKEN: Final = frozenset({Outcome.NEW, Outcome.SUPERSEDES, Outcome.DUPLICATE})
+"""What may become of a record that moves its source's watermark: not the stale, not the conflicting."""
 _CANCELLED: Final = Status.CANCELLED
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -213,17 +215,14 @@ class Engine:
         if latest - day > self._allowed:
             raise _too_late(trade.event_date, latest, self._allowed)
         if trade.status is _CANCELLED:
-            sources[trade.source] = max(latest, day)
-            return market.cancel(trade.id, trade.revision, day, _ingested(trade))
+            outcome = market.cancel(trade.id, trade.revision, day, _ingested(trade))
+            return _move(sources, trade.source, day, outcome)
         if plain and trade.value is not None and trade.quantity is not None:
             value, quantity = micros(trade.value), micros(trade.quantity)
             if value <= 0 or quantity <= 0:
                 value, quantity = route.amounts(trade)
         else:
             value, quantity = route.amounts(trade)
-        # A refused record moves no watermark: its date may be as wrong as the rest of it.
-        if day > latest:
-            sources[trade.source] = day
         party = 0
         if trade.exporter is not None or trade.importer is not None:
             parties = market.parties
@@ -234,7 +233,10 @@ class Engine:
         ingested = NOT_INGESTED if trade.ingested_at is None else _ingested(trade)
         row = market.memory.append_new(trade.id, trade.revision, shape, party, day, value, quantity, ingested)
         if row < 0:
-            return market.keep(Row(trade.id, trade.revision, shape, party, day, value, quantity, ingested))
+            outcome = market.keep(Row(trade.id, trade.revision, shape, party, day, value, quantity, ingested))
+            return _move(sources, trade.source, day, outcome)
+        if day > latest:
+            sources[trade.source] = day
         posting = market.postings[shape].get(day) or market.posting(shape, day)
         if posting.own is not None:
             posting = market.own_posting(posting, shape, party)
@@ -260,11 +262,11 @@ class Engine:
             raise _too_late(tick.event_date, latest, self._allowed)
         record_id = f"{tick.instrument}@{tick.event_date}"
         if tick.status is _CANCELLED:
-            sources[tick.source] = max(latest, day)
-            return market.cancel(record_id, tick.revision, day, _ingested(tick))
+            outcome = market.cancel(record_id, tick.revision, day, _ingested(tick))
+            return _move(sources, tick.source, day, outcome)
         value, quantity = route.amounts(tick)
-        sources[tick.source] = max(latest, day)
-        return market.keep(Row(record_id, tick.revision, shape, NO_PARTY, day, value, quantity, _ingested(tick)))
+        row = Row(record_id, tick.revision, shape, NO_PARTY, day, value, quantity, _ingested(tick))
+        return _move(sources, tick.source, day, market.keep(row))
 
     def _other_routes(self, trade: Trade) -> dict[tuple[str | None, ...], "_Way"]:
         amounts = (trade.value, trade.price, trade.freight, trade.insurance)
@@ -304,6 +306,12 @@ class _Way(NamedTuple):
     route: Route
     shape: int
 
+
+def _move(sources: dict[str, int], source: str, day: int, outcome: Outcome) -> Outcome:
+    """Move a source's watermark by a record that was taken: of others the date may be wrong too."""
+    if outcome in _TAKEN and day > sources.get(source, 0):
+        sources[source] = day
+    return outcome
 
 
 def _ingested(record: Trade | PriceTick) -> int:

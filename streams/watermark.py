@@ -1,9 +1,9 @@
 """
 Event time: how far each source has come, and which days are complete.
 
-A source's watermark is the latest day it has written or vouched for by a heartbeat; only records
-and heartbeats move it, so it is a function of the log.  A day is sealed when every source has left it
-behind by more than the grace.
+A source's watermark is the latest day it has written or vouched for by a heartbeat; only heartbeats and
+records that were taken (not refused, not stale, not in conflict) move it, so it is a function of the log.  A day is
+sealed when every source has left it behind by more than the grace.
 """
 
 from typing import Final
