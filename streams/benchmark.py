@@ -149,5 +149,5 @@ def first_of_month(day: int) -> int:
 
 def _rounded(value: int) -> int:
     """Return *value* rounded down to three significant digits."""
-    scale = 10 ** max(0, len(str(value)) - _DIGITS)
+    scale: int = 10 ** max(0, len(str(value)) - _DIGITS)
     return value // scale * scale

@@ -8,10 +8,12 @@ that a day on which the floor changed by grade or exporter still adds up floor b
 from array import array
 from bisect import insort
 from enum import StrEnum
-from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from streams.shapes import Kind
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 class Judged(StrEnum):
@@ -154,4 +156,3 @@ class Lane:
             else:
                 insort(self.days, day)
         return cell
-

@@ -96,7 +96,8 @@ def decode_batch(value: bytes) -> Batch:
 
 def told_entry(told: Told) -> ToldEntry:
     """Return *told* as a batch keeps it."""
-    return ToldEntry(tuple(told.scope), told.start, told.change)
+    rule, product, origin, destination, floor = told.scope
+    return ToldEntry((rule, product, origin, destination, floor), told.start, told.change)
 
 
 class Bookmarks:
@@ -192,4 +193,3 @@ def _column(code: str, data: bytes) -> "array[int]":
 
 def _shape(key: tuple[str, ...]) -> Shape:
     return Shape(Kind(key[0]), *key[1:])
-

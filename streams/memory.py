@@ -104,7 +104,7 @@ class RowMemory:
         self._ids = bytearray()
         self._id_ends = array("Q")
         self._hashes = array("I")
-        self._staged: list[tuple[int, int, int, int, int, int, int, int]] = []
+        self._staged: list[tuple[int, ...]] = []
         self._staged_ids: list[str] = []
         """Rows not yet in the columns; :meth:`settle` puts them there, many at a time."""
         self._rows = 0
@@ -129,7 +129,7 @@ class RowMemory:
             return Kept(Outcome.NEW, row, -1)
         return self._keep_again(self._slot(record.record_id), record)
 
-    def append_new(
+    def append_new(  # noqa: PLR0917 - the hot path: arguments by place are the cheapest
         self,
         record_id: str,
         revision: int,
@@ -267,4 +267,3 @@ class RowMemory:
             index[slot] = row + 1
         self._index, self._mask = index, mask
         self._limit = slots * _MAX_LOAD_NUMERATOR // _MAX_LOAD_DENOMINATOR
-

@@ -284,7 +284,8 @@ class Normaliser:
             message = f"shape of {shape.product}, which the catalogue does not have"
             raise ValueError(message)
         on = date.fromordinal(day)
-        return Standing(self.book, product, shape, on, date.max if self.hindsight else on, exporter)
+        known_on = date.max if self.hindsight else on
+        return Standing(self.book, product, shape, on, known_on=known_on, exporter=exporter)
 
     def _rate(self, currency: str, day: int) -> FxRate | FxMissing:
         rate = self._rates.get((currency, day))
@@ -374,7 +375,7 @@ class Standing:
     """
 
     def __init__(
-        self, book: ReferenceBook, product: Product, shape: Shape, day: date, known_on: date, exporter: str
+        self, book: ReferenceBook, product: Product, shape: Shape, day: date, *, known_on: date, exporter: str
     ) -> None:
         self.by_rates: dict[tuple[Fraction | str, ...], Pricing] = {}
         self._book, self._product, self._shape, self._day, self._known_on = book, product, shape, day, known_on

@@ -31,10 +31,10 @@ class Against:
     __slots__ = (
         "below_floor",
         "below_value",
-        "least_quantity",
-        "least_value",
         "floor_den",
         "floor_num",
+        "least_quantity",
+        "least_value",
         "mg_den",
         "mg_num",
         "tally",
@@ -47,7 +47,7 @@ class Against:
         self.tally = tally
         self.terms = terms = judgement.terms
         usd, content = judgement.usd, judgement.content_kg
-        # A micro-unit of value times USD per unit is a micro-USD; a micro-unit of quantity times kg per unit, a milligram.
+        # A micro-unit of value times USD per unit is a micro-USD, one of quantity times kg per unit a milligram.
         self.usd_num, self.usd_den = 2 * usd.numerator, usd.denominator
         self.mg_num, self.mg_den = 2 * content.numerator, content.denominator
         floor = terms.floor_usd if terms else Fraction(0)
@@ -68,7 +68,7 @@ class Against:
         )
 
     def _counts(self, value_uusd: int, quantity: int) -> bool:
-        """Return whether the floor charges a consignment of this size: neither under its de minimis nor its smallest lot."""
+        """Return whether the floor charges a consignment of this size, its value and quantity both large enough."""
         return value_uusd >= self.least_value and quantity >= self.least_quantity
 
     def add(self, value: int, quantity: int, sign: int) -> None:
@@ -106,11 +106,11 @@ class Against:
 
     def scaled(self, values: list[int], quantities: list[int]) -> tuple[list[int], list[int]]:
         """Return rows' values in micro-USD and their contents in milligrams."""
-        if self.usd_num != 2 or self.usd_den != 1:
+        if self.usd_num != 2 * self.usd_den:
             num, den = self.usd_num, self.usd_den
             twice = 2 * den
             values = [(value * num + den) // twice for value in values]
-        if self.mg_num != 2 or self.mg_den != 1:
+        if self.mg_num != 2 * self.mg_den:
             num, den = self.mg_num, self.mg_den
             twice = 2 * den
             quantities = [(quantity * num + den) // twice for quantity in quantities]

@@ -192,7 +192,7 @@ class _Replayer:
         """Return the mineral; what cannot be told goes by its code and is refused by whichever worker reads it."""
         if record.product is not None:
             return mineral_of(record.product)
-        code = record.hs_code if isinstance(record, Trade) else None
+        code = record.hs_code
         mineral = self._catalogue.match_hs(code).mineral if code else None
         return mineral or code or "unknown"
 
