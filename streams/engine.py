@@ -18,7 +18,6 @@ from streams.exact import NotADecimalError, micros
 from streams.market import NO_PARTY, Market, Rules, Told
 from streams.memory import NOT_INGESTED, Outcome, Row
 from streams.normalise import Normaliser, RefusedError, Route, tick_key, trade_key
-from streams.reference.book import Affected
 from streams.records import (
     Heartbeat,
     PriceTick,
@@ -29,6 +28,7 @@ from streams.records import (
     decode_lines,
     decode_record,
 )
+from streams.reference.book import Affected
 from streams.shapes import Kind
 
 FIRST_DAY: Final = date(1960, 1, 1).toordinal()
@@ -58,7 +58,8 @@ class EngineSettings:
     """How far past the day it was logged a record may be dated."""
 
 
-class Refused(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Refused:
     """A record of the slice that cannot be right."""
 
     index: int
@@ -118,7 +119,7 @@ class Engine:
         return step
 
     def end(self, day: int | None = None) -> list[Told]:
-        """Seal every day up to *day* (ordinal; default: the latest day read) and return the alert changes that makes."""
+        """Seal every day up to *day* (ordinal; default: the latest day read) and return the changes that makes."""
         through = self.latest_day if day is None else day
         return [told for market in self.markets.values() for told in market.end(through)]
 
@@ -161,13 +162,15 @@ class Engine:
 
     def _decode_one(self, step: Step, index: int, value: bytes) -> Record | None:
         try:
-            return decode_record(value)
+            record: Record = decode_record(value)
         except msgspec.ValidationError as e:
             step.refused.append(Refused(index, Refusal.WRONG_TYPE, str(e)))
         except (msgspec.DecodeError, UnicodeDecodeError) as e:
             step.refused.append(Refused(index, Refusal.NOT_JSON, str(e)))
         except RecursionError:
             step.refused.append(Refused(index, Refusal.NOT_JSON, "nested too deeply to be a record; send it flat"))
+        else:
+            return record
         step.records += 1
         return None
 
@@ -191,12 +194,12 @@ class Engine:
                     self._note(step, index, record, outcome)
             step.records += 1
 
-    def _take_trade(self, trade: Trade, last_day: int) -> Outcome:
-        """Check a trade and hand it to its market: the hot path, written out for that reason."""
+    def _take_trade(self, trade: Trade, last_day: int) -> Outcome:  # noqa: C901, PLR0912 - the hot path, written out
+        """Check a trade and hand it to its market."""
         day = trade.event_date.toordinal()
         if not FIRST_DAY <= day <= last_day:
             raise _misdated(trade.event_date, last_day)
-        if day > self.latest_day:
+        if day > self.latest_day:  # noqa: PLR1730 - an extra call for each trade
             self.latest_day = day
         key = trade_key(trade)
         plain = (
@@ -325,19 +328,24 @@ def _ingested(record: Trade | PriceTick) -> int:
 def _misdated(day: date, last_day: int) -> RefusedError:
     if FIRST_DAY <= day.toordinal() <= LAST_DAY:
         last = date.fromordinal(last_day)
-        return RefusedError(Refusal.FUTURE_DATE, f"event_date {day} lies after {last}, the last day it can be; correct the date")
+        return RefusedError(
+            Refusal.FUTURE_DATE, f"event_date {day} lies after {last}, the last day it can be; correct the date"
+        )
     first, last = date.fromordinal(FIRST_DAY), date.fromordinal(LAST_DAY)
-    return RefusedError(Refusal.DATE_OUT_OF_RANGE, f"event_date {day} is not between {first} and {last}; correct the date")
+    return RefusedError(
+        Refusal.DATE_OUT_OF_RANGE, f"event_date {day} is not between {first} and {last}; correct the date"
+    )
 
 
 def _too_late(day: date, latest: int, allowed: int) -> RefusedError:
-    behind = latest - day.toordinal()
+    behind, last = latest - day.toordinal(), date.fromordinal(latest)
     return RefusedError(
         Refusal.TOO_LATE,
-        f"event_date {day} is {behind} days behind its source's latest day {date.fromordinal(latest)}; {allowed} are allowed",
+        f"event_date {day} is {behind} days behind its source's latest day {last}; {allowed} are allowed",
     )
 
 
 def _conflict(record: Trade | PriceTick) -> str:
     name = record.id if type(record) is Trade else f"{record.instrument} on {record.event_date}"
-    return f"{name} revision {record.revision} is already held with other content; send a correction with a higher revision"
+    held = f"{name} revision {record.revision} is already held with other content"
+    return f"{held}; send a correction with a higher revision"
