@@ -72,24 +72,17 @@ def _declare_agents(worker: Worker) -> None:
 
 
 def _declare_tasks(worker: Worker, book: ReferenceBook) -> None:
-    app = worker.live.app
-
-    @app.task
-    @_stop_on_failure
     async def follow_reference() -> None:
         await _follow_reference(worker, book)
 
-    @app.task
-    @_stop_on_failure
-    async def keep_restored() -> None:
-        await worker.keep_restored()
+    async def send_heartbeats() -> None:
+        await _send_heartbeats(worker)
 
+    tasks = [follow_reference, worker.keep_restored]
     if worker.settings.heartbeat_seconds > 0:
-
-        @app.task
-        @_stop_on_failure
-        async def send_heartbeats() -> None:
-            await _send_heartbeats(worker)
+        tasks.append(send_heartbeats)
+    for task in tasks:
+        worker.live.app.task(_stop_on_failure(task))
 
 
 async def _follow_reference(worker: Worker, book: ReferenceBook) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import faust
 from faust.stores import base
@@ -14,7 +14,7 @@ from streams.ledger import Batch, encode_batch
 from streams.ledger_log import LedgerError, LedgerRecord, record_key, valid_batches
 
 
-class LedgerStore(base.Store):
+class LedgerStore(base.Store[Any, Any]):
     """
     A Faust store that only holds what recovery reads, until a partition's owner takes it.
 
@@ -62,7 +62,7 @@ class LedgerStore(base.Store):
         """Do nothing: the changelog is the backup."""
 
 
-class Ledger(Table):
+class Ledger(Table[Any, Any]):
     """The table of batches; its changelog has as many partitions as the source topics."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -76,6 +76,10 @@ class Ledger(Table):
         """By partition read: the offset that its next record will have."""
         self._writer = secrets.token_hex(8)
 
+    @property
+    def _held(self) -> LedgerStore:
+        return cast("LedgerStore", self.data)
+
     def _new_store(self) -> LedgerStore:
         return LedgerStore("memory://", self.app, self, key_type=bytes, value_type=bytes)
 
@@ -84,7 +88,8 @@ class Ledger(Table):
     ) -> None:
         """Have recovery read every assigned partition from its beginning: another may have owned it in between."""
         self.forget()
-        offsets = self.app.tables.recovery.active_offsets
+        tables: Any = self.app.tables
+        offsets = tables.recovery.active_offsets
         for tp in assigned:
             if tp.topic == self.changelog_topic.get_topic_name():
                 offsets.pop(tp, None)
@@ -117,7 +122,7 @@ class Ledger(Table):
 
     def _read(self, partition: int) -> list[Batch]:
         if partition not in self._batches:
-            records = self.data.records.pop(partition, {})
+            records = self._held.records.pop(partition, {})
             self._ends[partition] = max(records, default=-1) + 1
             self._batches[partition] = valid_batches(records.values())
         return self._batches[partition]

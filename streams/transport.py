@@ -44,7 +44,7 @@ class Progress(Protocol):
         """Return the offset to read on from."""
 
 
-class SliceSchema(faust.Schema):
+class SliceSchema(faust.Schema[Any, Any]):
     """A schema that decodes nothing: an agent gets the slice itself."""
 
     def loads_key(self, app: Any, message: Any, **kwargs: Any) -> Any:  # noqa: ARG002 - Faust's signature
@@ -101,7 +101,7 @@ class SliceConsumer(driver.Consumer):
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
             yield tp, message
-            if isinstance(message.value, Slice):
+            if tp.topic in self._settings.source_topics:
                 self._next[tp] = message.offset + 1
 
     async def _some_room(self) -> None:
@@ -174,7 +174,7 @@ class SliceConsumer(driver.Consumer):
 
     def _new_offset(self, tp: TP) -> int | None:
         if tp.topic not in self._settings.source_topics:
-            return cast("int | None", super()._new_offset(tp))
+            return super()._new_offset(tp)
         self._acked[tp].clear()
         self._acked_index[tp].clear()
         flushed = self._settings.progress.flushed(tp)
@@ -194,9 +194,7 @@ class SliceTransport(driver.Transport):
     progress: Progress
 
 
-def install(
-    app: faust.App, *, source_topics: frozenset[str], slice_records: int, progress: Progress
-) -> SliceTransport:
+def install(app: faust.App, *, source_topics: frozenset[str], slice_records: int, progress: Progress) -> SliceTransport:
     """Make *app* read *source_topics* in slices of at most *slice_records*, resuming where *progress* says."""
     transport = SliceTransport(app.conf.broker_consumer, app, app.loop)
     transport.source_topics = source_topics
@@ -216,7 +214,7 @@ def _message(tp: TP, part: Slice, generation_id: int) -> ConsumerMessage:
         timestamp_type=0,
         headers=None,
         key=None,
-        value=part,
+        value=cast("Any", part),
         checksum=None,
         serialized_key_size=0,
         serialized_value_size=len(part.records),

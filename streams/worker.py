@@ -151,7 +151,7 @@ class Worker:
             markets=markets,
             told=tuple(told_entry(each) for each in told),
             refused=refused,
-            end_days=dict(partition.engine.end_days),
+            end_days={str(kind): day for kind, day in partition.engine.end_days.items()},
             counts=dict(partition.counts),
         )
         await self.live.ledger.write(partition.number, batch)
