@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from streams.benchmark import Slips
 from streams.cells import Cell, Judged, Lane, Tally, TallyKey
-from streams.normalise import Judgement, Pricing
-from streams.reference.levy import assess
+from streams.normalise import FloorTerms, Judgement, Pricing
+from streams.reference.levy import Levy, assess
 
 
 class Amounts(NamedTuple):
@@ -122,10 +122,14 @@ class Against:
         if terms is None:
             return 0
         if terms.plain:
-            return amounts.floor_uusd - self._landed_uusd(amounts.value_uusd)
-        landed = Fraction(self._landed_uusd(amounts.value_uusd))
-        levy = assess(Fraction(amounts.floor_uusd), landed, Fraction(quantity, 1), terms.levy).levy
-        return int(levy + Fraction(1, 2))
+            # Not below nothing: a value rounded once more to the floor's basis may come to a micro-dollar above it.
+            return max(0, amounts.floor_uusd - self.landed_uusd(amounts.value_uusd))
+        return int(self.assessed(amounts, quantity, terms).levy + Fraction(1, 2))
+
+    def assessed(self, amounts: Amounts, quantity: int, terms: FloorTerms) -> Levy:
+        """Return how the floor's *terms* charge a row, micro-USD, unrounded."""
+        landed = Fraction(self.landed_uusd(amounts.value_uusd))
+        return assess(Fraction(amounts.floor_uusd), landed, Fraction(quantity), terms.levy)
 
     def _add_below(self, value_uusd: int, content_mg: int, floor_uusd: int, quantity: int, sign: int) -> None:
         tally = self.tally
@@ -136,7 +140,7 @@ class Against:
         amounts = Amounts(value_uusd, content_mg, floor_uusd, below=True)
         tally.below_levy_uusd += sign * self.levy_uusd(amounts, quantity)
 
-    def _landed_uusd(self, value_uusd: int) -> int:
+    def landed_uusd(self, value_uusd: int) -> int:
         """Return a row's value on the floor's own basis."""
         ratio = self.terms.landed_ratio if self.terms else Fraction(1)
         return value_uusd if ratio == 1 else int(value_uusd * ratio + Fraction(1, 2))

@@ -9,7 +9,9 @@ from streams.cells import Cell, Lane
 from streams.episodes import NEVER, Ending, Episode
 from streams.exact import decimal_text, micros_text
 from streams.normalise import factor_text
-from streams.posting import Against, Posting
+from streams.posting import Against, Amounts, Posting
+from streams.reference.levy import LevyKind
+from streams.reference.levy_expression import levy_expression
 from streams.rules.evidence import day_text, kg, line, pct, usd, usd_per_kg
 from streams.rules.rule import Rule
 from streams.rules.scope import Scope
@@ -17,6 +19,7 @@ from streams.rules.scope import Scope
 if TYPE_CHECKING:
     from streams.market import Market
 
+_CHARGED: Final = frozenset({LevyKind.LEVIED, LevyKind.GRADUATED, LevyKind.CAPPED})
 _STATES: Final = {Ending.RESOLVED: State.RESOLVED, Ending.EXPIRED: State.EXPIRED, None: State.FIRING}
 
 
@@ -134,6 +137,7 @@ class MarketReader:
         shape = self._market.shapes.keys[memory.shape[row]]
         value, quantity = micros_text(memory.value[row]), micros_text(memory.quantity[row])
         content_factor = posting.pricing.judgements[0].content_kg
+        levy_lines, levy_notes = _levy_story(against, amounts, memory.quantity[row])
         return self._declared(row) | {
             "floor": terms.floor.name if terms else None,
             "landed_value_usd": usd(amounts.value_uusd),
@@ -143,7 +147,11 @@ class MarketReader:
             "floor_usd_per_kg": usd_per_kg(amounts.floor_uusd, amounts.content_mg),
             "gap_pct": gap,
             "levy_usd": usd(levy),
-            "notes": [*self._market.normaliser.rate_notes(shape, memory.day[row]), *posting.pricing.notes],
+            "notes": [
+                *self._market.normaliser.rate_notes(shape, memory.day[row]),
+                *posting.pricing.notes,
+                *levy_notes,
+            ],
             "trail": [
                 line(
                     "landed value", value + factor_text(*posting.pricing.value_factors), usd(amounts.value_uusd), "USD"
@@ -161,6 +169,7 @@ class MarketReader:
                     gap,
                     "%",
                 ),
+                *levy_lines,
             ],
         }
 
@@ -198,6 +207,23 @@ class MarketReader:
             "unit": shape.unit,
             "grade_pct": shape.grade_pct or None,
         }
+
+
+def _levy_story(against: Against, amounts: Amounts, quantity: int) -> tuple[list[dict[str, str]], list[str]]:
+    """Return a record's levy as lines of arithmetic; a note instead where its floor charges nothing."""
+    terms = against.terms
+    if terms is None:
+        return [], []
+    kind = against.assessed(amounts, quantity, terms).kind
+    if kind not in _CHARGED:
+        return [], [f"no levy is charged: {kind.replace('_', ' ')}"]
+    landed = usd(against.landed_uusd(amounts.value_uusd))
+    lines = []
+    if terms.landed_ratio != 1:
+        expression = usd(amounts.value_uusd) + factor_text(terms.landed_ratio)
+        lines.append(line("landed value on the floor's own basis", expression, landed, "USD"))
+    charge = levy_expression(usd(amounts.floor_uusd), landed, micros_text(quantity), terms.levy)
+    return [*lines, line("levy", charge, usd(against.levy_uusd(amounts, quantity)), "USD")], []
 
 
 def _instant(day: int) -> str:

@@ -106,14 +106,32 @@ class FloorBreach(DayRule):
                 "floors": [reader.floor(name, episode.last_breach) for name in sorted(sums.floors)],
                 "worst_record": reader.worst(scope.lanes[0], breach.worst_day),
                 "arithmetic": _arithmetic(sums, price, floor, gap),
-            },
+            }
+            | _levy_note(sums),
         )
 
 
 def _arithmetic(sums: FloorDay, price: str | None, floor_price: str | None, gap: str | None) -> list[dict[str, str]]:
     value, floor, content = usd(sums.below_value_uusd), usd(sums.below_floor_uusd), kg(sums.below_content_mg)
-    return [
+    lines = [
         line("landed price below the floor", f"{value} / {content}", price, "USD/kg"),
         line("floor of the same goods", f"{floor} / {content}", floor_price, "USD/kg"),
         line("gap in per cent of the floor", f"({floor} - {value}) / {floor} * 100", gap, "%"),
     ]
+    if _levied_in_full(sums):
+        lines.append(line("levy", f"{floor} - {value}", usd(sums.levy_uusd), "USD"))
+    return lines
+
+
+def _levied_in_full(sums: FloorDay) -> bool:
+    """Return whether the levies come to the whole gap, so that the sums alone tell them."""
+    return sums.levy_uusd == sums.below_floor_uusd - sums.below_value_uusd
+
+
+def _levy_note(sums: FloorDay) -> dict[str, str]:
+    """Return why there is no line for the levy, where there is none."""
+    if _levied_in_full(sums):
+        return {}
+    if not sums.levy_uusd:
+        return {"levy_note": "no levy is charged: the floors are kept by other means, or let these goods pass"}
+    return {"levy_note": "the levy is added up record by record as each floor charges it: not the whole gap"}

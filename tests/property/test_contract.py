@@ -306,7 +306,7 @@ def test_there_is_arithmetic_to_recompute():
     engine = new_engine(plain_reference(SILICON))
     feed(engine, [logged(sale), *END_MARKS])
 
-    assert [3, 4] == [len(list(_steps(part))) for part in _parts(engine.alerts()[0].evidence)]
+    assert [4, 5] == [len(list(_steps(part))) for part in _parts(engine.alerts()[0].evidence)]
 
 
 def _parts(evidence: dict[str, Any]) -> tuple[Any, Any]:
