@@ -48,6 +48,13 @@ class LiveApp:
             await consumer.stop()
 
 
+class FolderlessApp(faust.App):
+    """A Faust app that leaves no folder where it is started: the ledger is the state, and it is in Kafka."""
+
+    async def on_first_start(self) -> None:
+        """Make none of the folders that Faust's stores on disk would want."""
+
+
 def build_app(settings: Settings, progress: Progress) -> LiveApp:
     """
     Return the app of *settings*; every topic is declared here, before the worker starts.
@@ -55,7 +62,7 @@ def build_app(settings: Settings, progress: Progress) -> LiveApp:
     A topic that is declared later makes the group rebalance again.
     """
     names = TopicNames(settings.topic_prefix)
-    app = faust.App(
+    app = FolderlessApp(
         settings.app_id,
         broker=[f"kafka://{server}" for server in settings.kafka.split(",")],
         store="memory://",
