@@ -1,4 +1,4 @@
-"""A seeded feed of trades as the benchmarks and the large tests use it: many lanes, three currencies, some below their floor."""
+"""A seeded feed of trades for benchmarks and large tests: many lanes, three currencies, some below their floor."""
 
 import random
 from collections.abc import Iterator
@@ -28,7 +28,10 @@ PRODUCTS: Final = (
 
 ORIGINS: Final = ("CN", "NO", "BR", "AU", "VN", "MY", "KZ", "ZA")
 DESTINATIONS: Final = ("GB", "DE", "US")
-CURRENCIES: Final = (("USD", "1"), ("EUR", "0.92"), ("CNY", "7.2"))
+CURRENCIES: Final = (("USD", 100), ("EUR", 92), ("CNY", 720))
+"""Currency, and how much of it buys a hundred USD."""
+CHEAP_SHARE: Final = 0.4
+"""The part of the trades from China that are far below the usual price."""
 RATES: Final = {"USD": "1.0870", "CNY": "7.8261", "GBP": "0.8400"}
 
 
@@ -61,12 +64,12 @@ def trades(count: int, *, days: int = 60, seed: int = 1) -> Iterator[Trade]:
     for number in range(count):
         product, _, milli = PRODUCTS[dice.randrange(len(PRODUCTS))]
         origin = ORIGINS[dice.randrange(len(ORIGINS))]
-        currency, per_usd = CURRENCIES[(len(product) + ord(origin[0])) % 3]
+        currency, per_100_usd = CURRENCIES[(len(product) + ord(origin[0])) % 3]
         kilograms = dice.randrange(200, 25_000)
         price = milli * dice.randrange(900, 1100) // 1000
-        if origin == "CN" and dice.random() < 0.4:
+        if origin == "CN" and dice.random() < CHEAP_SHARE:
             price = price * 6 // 10
-        cents = int(price * kilograms * float(per_usd)) // 10
+        cents = price * kilograms * per_100_usd // 1000
         yield Trade(
             id=f"GB26-{number:09d}-1",
             source="customs",
