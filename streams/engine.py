@@ -145,6 +145,8 @@ class Engine:
             market = self.markets[mineral] = Market(
                 mineral, rules=self.rules, normaliser=self.normaliser, grace_days=self.settings.grace_days
             )
+            if len(self._ended) == len(_SOURCES):
+                market.watermarks.end(min(self._ended.values()))
         return market
 
     def _decode(self, step: Step, values: Sequence[bytes]) -> list[Record | None]:

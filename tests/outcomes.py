@@ -1,7 +1,7 @@
 """Running a log to its end, and what came of it: the standing alerts and every cell, as two runs compare them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
@@ -16,10 +16,14 @@ from streams.reference.book import ReferenceBook
 from streams.reference.wire import Entry
 from streams.rules import RULES
 from streams.rules.rule import Rule
+from streams.rules.scope import Scope, ScopeKey
 from streams.shapes import Kind
 from tests.strategies import LAST_DAY, Logged
 
-END: Final = encode_record(Heartbeat(event_date=LAST_DAY + timedelta(days=200), end=True))
+WRITTEN_ON: Final = LAST_DAY + timedelta(days=200)
+"""The day on which the logs are written."""
+
+END: Final = encode_record(Heartbeat(event_date=WRITTEN_ON, end=True))
 """The mark that ends a bounded log: late enough that what can expire has expired."""
 
 END_MARKS: Final = tuple(Logged(kind, END) for kind in (Kind.TRADE, Kind.TICK))
@@ -52,9 +56,15 @@ def slices(log: Iterable[Logged], size: int) -> Iterator[tuple[Kind, list[bytes]
             yield kind, values[start : start + size]
 
 
-def feed(engine: Engine, log: Iterable[Logged], *, size: int = 1000) -> list[Step]:
-    """Step *engine* through a log in slices of at most *size*."""
-    return [engine.step(values, kind=kind) for kind, values in slices(log, size)]
+def feed(engine: Engine, log: Iterable[Logged], *, size: int = 1000, logged_on: date = WRITTEN_ON) -> list[Step]:
+    """Step *engine* through a log, written on one day, in slices of at most *size*."""
+    return [engine.step(values, kind=kind, logged_on=logged_on.toordinal()) for kind, values in slices(log, size)]
+
+
+def ended(engine: Engine, log: Iterable[Logged], *, size: int = 1000) -> Engine:
+    """Step *engine* through a log and its end marks, and return it."""
+    feed(engine, (*log, *END_MARKS), size=size)
+    return engine
 
 
 def outcome(*engines: Engine) -> Outcome:
@@ -77,9 +87,31 @@ def standing(*engines: Engine) -> list[Alert]:
 
 def run(entries: Iterable[Entry], log: Iterable[Logged], *, size: int = 1000, **choices: Any) -> Outcome:
     """Run a log from its first record to the end marks."""
-    engine = new_engine(entries, **choices)
-    feed(engine, (*log, *END_MARKS), size=size)
-    return outcome(engine)
+    return outcome(ended(new_engine(entries, **choices), log, size=size))
+
+
+class Spell(NamedTuple):
+    """An episode of a scope, by its first and its last day of breach (ordinals)."""
+
+    scope: ScopeKey
+    start: int
+    last_breach: int
+
+
+def spells(engine: Engine) -> list[Spell]:
+    """Return the episodes behind the standing alerts, in order."""
+    found = [
+        Spell(scope.key, said.episode.start, said.episode.last_breach)
+        for scope in scopes(engine)
+        for said in scope.published.values()
+        if said.episode is not None
+    ]
+    return sorted(found)
+
+
+def scopes(engine: Engine) -> Iterator[Scope]:
+    """Iterate over the scopes of every market."""
+    return (scope for market in engine.markets.values() for scope in market._scopes.values())
 
 
 class LiveRun:

@@ -38,6 +38,8 @@ CONTRACT: Final = settings(
 FIRST_DAY: Final = date(2025, 1, 1)
 LAST_DAY: Final = FIRST_DAY + timedelta(days=120)
 ZONE: Final = "zone"
+SHOWN: Final = 30
+"""Records of a failing log that are printed."""
 
 T = TypeVar("T")
 Pick = Callable[[Sequence[T]], T]
@@ -87,7 +89,7 @@ class World(NamedTuple):
         """Show a failure so that it can be read: rates as a list of days, records one a line."""
         rate_days = [str(entry.day) for entry in self.entries if isinstance(entry, FxDaily)]
         others = [entry for entry in self.entries if not isinstance(entry, FxDaily)]
-        records = [each.value.decode() for each in self.log]
+        records = [each.value.decode() for each in self.log[:SHOWN]] + ["..."] * (len(self.log) > SHOWN)
         return "\n".join(["World", f"rates on {' '.join(rate_days)}", *map(repr, others), *records])
 
 
@@ -256,6 +258,7 @@ class Trading(NamedTuple):
 WIDE: Final = (30, 60, 80, 90, 95, 97, 99, 100, 100, 101, 105, 110, 120, 150)
 NARROW: Final = (97, 99, 100, 101, 102)
 LOW: Final = (88, 89, 90)
+CLOSE: Final = (80, 90, 97, 99, 100, 105, 110)
 SLIPS: Final = (Fraction(1000), Fraction(1, 1000), Fraction(100_000, 45_359), Fraction(45_359, 100_000))
 NO_SLIP: Final = (Fraction(1),)
 
@@ -415,6 +418,13 @@ def picks(draw: st.DrawFn) -> tuple[Pick, int]:
 
 
 @st.composite
+def books(draw: st.DrawFn) -> tuple[Entry, ...]:
+    """Draw reference data."""
+    pick, _ = draw(picks())
+    return reference_of(pick)
+
+
+@st.composite
 def worlds(draw: st.DrawFn) -> World:
     """Draw reference data and a log."""
     pick, size = draw(picks())
@@ -439,3 +449,15 @@ def archives(draw: st.DrawFn) -> Archive:
     """Draw reference data and records with their revisions, and the means to write them into logs."""
     pick, size = draw(picks())
     return Archive(reference_of(pick), _histories(pick, size), pick)
+
+
+@st.composite
+def clean_logs(
+    draw: st.DrawFn, all_goods: Sequence[Goods] = ALL_GOODS, units: frozenset[str] = frozenset(UNITS)
+) -> tuple[Trade | PriceTick, ...]:
+    """Draw records without corrections, whose prices lie too close together for a slip of the unit."""
+    pick, size = draw(picks())
+    trading = trading_of(pick, all_goods, days=4 + size // 4)
+    lanes = tuple(each._replace(unit=each.unit if each.unit in units else "kg") for each in trading.lanes)
+    trading = trading._replace(lanes=lanes, percents=pick((NARROW, LOW, CLOSE)), slips=())
+    return tuple(each for (each, *_) in histories_of(pick, trading, trades=size, ticks=pick(range(size // 2 + 1))))

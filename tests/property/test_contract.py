@@ -22,7 +22,7 @@ from streams.reference.quotas import Quota
 from streams.reference.wire import Entry
 from streams.reference.zones import Zone
 from streams.shapes import Kind
-from tests.outcomes import END_MARKS, LiveRun, feed, left_standing, new_engine, outcome, run, slices, standing
+from tests.outcomes import END_MARKS, LiveRun, ended, feed, left_standing, new_engine, outcome, run, slices, standing
 from tests.strategies import (
     ALL_GOODS,
     CONTRACT,
@@ -147,17 +147,29 @@ def test_when_time_moves_changes_nothing(world, days):
     assert run(world.entries, world.log) == run(world.entries, log, size=2)
 
 
+@CONTRACT
+@given(worlds(), st.integers(0, 100), st.integers(1, 9))
+def test_late_records_revise_what_was_told(world, percent, size):
+    """Records that come after their days were sealed are judged too, and end as if they had come in time."""
+    cut = len(world.log) * percent // 100
+    engine = ended(new_engine(world.entries), world.log[:cut], size=size)
+    feed(engine, world.log[cut:], size=size)
+
+    assert run(world.entries, world.log) == outcome(engine)
+
+
 # -- stopping and going on ---------------------------------------------------------------------------------------
 
 
 @CONTRACT
-@given(worlds(), st.sets(st.integers(0, 30), min_size=1, max_size=3), st.integers(1, 9), st.booleans())
+@given(worlds(), st.sets(st.integers(-5, 20), min_size=1, max_size=3), st.integers(1, 9), st.booleans())
 def test_a_run_cut_anywhere_goes_on_as_if_it_had_not_been(world, cuts, size, reread):
     """An engine restored from the ledger, however often, ends as one never stopped; a slice read again is no matter."""
     live = LiveRun(world.entries)
-    for place, (kind, values) in enumerate(slices((*world.log, *END_MARKS), size)):
+    log = list(slices((*world.log, *END_MARKS), size))
+    for place, (kind, values) in enumerate(log):
         live.step(kind, values)
-        if place in cuts:
+        if {place, place - len(log)} & cuts:
             live.crash()
             if reread:
                 live.step(kind, values)
@@ -212,8 +224,8 @@ def test_reference_data_may_come_late(archive, data):
     late = data.draw(st.sets(st.integers(0, len(archive.entries) - 1), max_size=5))
     early = [_before(archive.pick, each, place in late) for place, each in enumerate(archive.entries)]
     engine = new_engine([each for each in early if each is not None])
-    cut = data.draw(st.integers(0, len(log) + 2))
     log += END_MARKS
+    cut = data.draw(st.just(len(log)) | st.integers(0, len(log)))
     feed(engine, log[:cut], size=5)
     for place in data.draw(st.permutations(sorted(late))):
         engine.judge_again(engine.normaliser.book.apply(archive.entries[place]))
@@ -258,8 +270,7 @@ def test_a_worker_comes_back_to_other_reference_data(world, missing, size):
 @given(worlds())
 def test_no_figure_of_an_alert_is_a_binary_float(world):
     """Amounts and ratios are decimal text; numbers in the JSON are counts."""
-    engine = new_engine(world.entries)
-    feed(engine, (*world.log, *END_MARKS))
+    engine = ended(new_engine(world.entries), world.log)
     for encoded in outcome(engine).alerts:
         alert = json.loads(encoded, parse_float=_refuse)
         for name, value in _fields(alert):
@@ -283,8 +294,7 @@ def _fields(value: Any) -> Iterator[tuple[str, Any]]:
 @given(worlds())
 def test_every_line_of_arithmetic_recomputes(world):
     """Each figure that evidence derives is what its expression comes to, wherever in the evidence it stands."""
-    engine = new_engine(world.entries)
-    feed(engine, (*world.log, *END_MARKS))
+    engine = ended(new_engine(world.entries), world.log)
     found = [step for alert in engine.alerts() for step in _steps(alert.evidence)]
 
     assert [] == arithmetic.check(found)
@@ -303,8 +313,7 @@ def test_there_is_arithmetic_to_recompute():
         id="1", source="customs", event_date=day(0), origin="CN", destination="GB", product="silicon|metal",
         quantity="1000", value="1100", currency="USD", incoterm="CIF",
     )  # fmt: skip
-    engine = new_engine(plain_reference(SILICON))
-    feed(engine, [logged(sale), *END_MARKS])
+    engine = ended(new_engine(plain_reference(SILICON)), [logged(sale)])
 
     assert [4, 5] == [len(list(_steps(part))) for part in _parts(engine.alerts()[0].evidence)]
 
