@@ -125,9 +125,7 @@ def _breach(episodes: Episodes, day: int, detail: object, *, policy: EpisodePoli
     if run is None:
         run = Episode(start=day, last_breach=day, length=1, detail=detail)
     else:
-        run = run._replace(
-            last_breach=day, length=run.length + 1, first_clear=NEVER, detail=merge(run.detail, detail)
-        )
+        run = run._replace(last_breach=day, length=run.length + 1, first_clear=NEVER, detail=merge(run.detail, detail))
     if run.opened == NEVER and run.length >= policy.open_after:
         run = run._replace(opened=day)
     return episodes._replace(run=run, longest=max(episodes.longest, run.length))

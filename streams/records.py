@@ -37,9 +37,7 @@ class Status(StrEnum):
 
 
 @final
-class Trade(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="trade", tag_field="type"
-):
+class Trade(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="trade", tag_field="type"):
     """
     One line of a customs declaration: goods of one product, origin and price.
 

@@ -55,9 +55,7 @@ def contrary(count: int, *, seed: int = 1) -> TestFeed:
 
 def shipped() -> TestFeed:
     """Return the feed that ships with the project, judged by the schedules that do."""
-    records = [
-        item.record for path in shipped_feed() for item in open_feed(path) if isinstance(item, FeedRecord)
-    ]
+    records = [item.record for path in shipped_feed() for item in open_feed(path) if isinstance(item, FeedRecord)]
     entries = load_shipped("forge-illustrative") + load_shipped("eu-2025-2351")
     kinds = {Trade: Kind.TRADE, PriceTick: Kind.TICK}
     log = tuple(LogRecord(kinds[type(each)], _mineral(each), encode_record(each)) for each in records)
