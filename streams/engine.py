@@ -17,7 +17,7 @@ from alerts.model import Alert
 from streams.exact import NotADecimalError, micros
 from streams.market import NO_PARTY, Market, Rules, Told
 from streams.memory import NOT_INGESTED, Outcome, Row
-from streams.normalise import Normaliser, RefusedError, Route, tick_key, trade_key
+from streams.normalise import Normaliser
 from streams.records import (
     Heartbeat,
     PriceTick,
@@ -29,6 +29,7 @@ from streams.records import (
     decode_record,
 )
 from streams.reference.book import Affected
+from streams.routing import RefusedError, Route, tick_key, trade_key
 from streams.shapes import Kind
 
 FIRST_DAY: Final = date(1960, 1, 1).toordinal()

@@ -19,8 +19,9 @@ from streams.benchmark import NO_SLIPS, Benchmark, Slips
 from streams.cells import Judged, Lane, LaneKey
 from streams.episodes import NEVER, Episode
 from streams.memory import Outcome, Row, RowMemory
-from streams.normalise import Normaliser, Pricing
+from streams.normalise import Normaliser
 from streams.posting import Posting
+from streams.pricing import Pricing
 from streams.quota_use import QuotaUses
 from streams.reader import MarketReader
 from streams.reference.quotas import Quota

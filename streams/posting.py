@@ -1,7 +1,7 @@
 """
 Posting a record into its cell: the arithmetic of one shape on one day, as integers.
 
-What :mod:`streams.normalise` works out once per shape and day in exact fractions is kept here as
+What :mod:`streams.pricing` works out once per shape and day in exact fractions is kept here as
 numerators and denominators, so that a record costs a handful of integer operations.  A breach is decided
 by cross-multiplication, before anything is rounded; amounts are rounded once, half up, to the micro-USD
 and the milligram.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from streams.benchmark import Slips
 from streams.cells import Cell, Judged, Lane, Tally, TallyKey
-from streams.normalise import FloorTerms, Judgement, Pricing
+from streams.pricing import FloorTerms, Judgement, Pricing
 from streams.reference.levy import Levy, assess
 
 

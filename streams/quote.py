@@ -13,7 +13,8 @@ from typing import Any, Final
 from alerts.model import NOTICE
 from streams.cells import Judged
 from streams.exact import MICRO, decimal_text, exact_text, micros_text
-from streams.normalise import FloorTerms, Normaliser, Pricing, factor_text
+from streams.normalise import Normaliser
+from streams.pricing import FloorTerms, Pricing, factor_text
 from streams.records import Trade, Unpriced
 from streams.reference.floors import FloorStatus
 from streams.reference.levy import Instrument, Levy, LevyTerms, assess, severity_band
@@ -223,7 +224,7 @@ def quote(question: Question, normaliser: Normaliser) -> Quote:
     """
     Return the answer to *question* by the normaliser's reference book.
 
-    Raises :class:`streams.normalise.RefusedError` for goods that cannot be right, :class:`NoQuoteError` where no
+    Raises :class:`streams.routing.RefusedError` for goods that cannot be right, :class:`NoQuoteError` where no
     floor holds or something is missing that the price needs.
     """
     trade = question.as_trade()

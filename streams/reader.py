@@ -8,8 +8,8 @@ from alerts.model import Alert, State, alert_id
 from streams.cells import Cell, Lane
 from streams.episodes import NEVER, Ending, Episode
 from streams.exact import decimal_text, micros_text
-from streams.normalise import factor_text
 from streams.posting import Against, Amounts, Posting
+from streams.pricing import factor_text
 from streams.reference.levy import LevyKind
 from streams.reference.levy_expression import levy_expression
 from streams.rules.evidence import day_text, kg, line, pct, usd, usd_per_kg

@@ -12,6 +12,18 @@ from typing import Final, Generic, NamedTuple, TypeVar
 T = TypeVar("T", bound=tuple[object, ...])
 
 
+CARRIED: Final = "+freight"
+"""Appended to a shape's incoterm where declared freight was added to the value: that is CFR, not insured yet."""
+INSURED: Final = "+insurance"
+"""Appended where declared insurance was added, and with it all that the incoterm leaves out of a CIF value."""
+
+WITHOUT_FREIGHT: Final = frozenset({"FCA", "FAS", "FOB"})
+"""
+Incoterms that pay neither freight nor insurance: what is declared of them is added.  EXW is none of them: what it
+leaves out besides, carriage to the port and clearance for export, no record declares.
+"""
+
+
 class Kind(StrEnum):
     """Which topic a row came from."""
 

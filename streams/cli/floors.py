@@ -151,9 +151,10 @@ def quote(
 
     Try [bold]floorwatch floors quote --product 'silicon|metal' --origin CN --price 1.52 --date 2025-12-31[/]
     """
-    from streams.normalise import Normaliser, RefusedError
+    from streams.normalise import Normaliser
     from streams.quote import NoQuoteError, Question
     from streams.quote import quote as answer
+    from streams.routing import RefusedError
 
     book = book_for(schedules=schedules, rates=rates, kafka=kafka, patience_s=patience)
     question = Question(

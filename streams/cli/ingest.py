@@ -123,8 +123,8 @@ def _read(feed: "Feed", columns: list[dict[str, str]]) -> dict[str, Any]:
 def _refusal(normaliser: Any, record: Any) -> tuple[str, str] | None:
     """Return why the engine would refuse a record by itself, None where it would not."""
     from streams.exact import NotADecimalError
-    from streams.normalise import RefusedError
     from streams.records import Refusal, Status
+    from streams.routing import RefusedError
 
     try:
         route = normaliser.route(record)

@@ -19,12 +19,13 @@ from streams.engine import LAST_DAY, Engine, EngineSettings
 from streams.exact import MICRO, fraction, micros_text, round_half_up
 from streams.market import TOMBSTONE_SHAPE, Market, Rules
 from streams.memory import Outcome
-from streams.normalise import Normaliser, Route
+from streams.normalise import Normaliser
 from streams.records import Refusal, Trade, Unpriced, encode_record
 from streams.reference.book import ReferenceBook
 from streams.reference.catalogue import Catalogue
 from streams.reference.levy import Levy, LevyKind, LevyTerms, assess
 from streams.reference.wire import Entry
+from streams.routing import Route
 from streams.rules import RULES
 from streams.rules.digest import rules_digest
 from streams.rules.floor_day import FloorDay, floor_day

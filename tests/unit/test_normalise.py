@@ -6,9 +6,10 @@ from fractions import Fraction
 import pytest
 from msgspec.structs import replace
 
-from streams.normalise import Normaliser, RefusedError
+from streams.normalise import Normaliser
 from streams.records import Refusal, Trade, Unpriced
 from streams.reference.book import ReferenceBook
+from streams.routing import RefusedError
 
 DAY = date(2025, 3, 10)
 ORE = Trade(
