@@ -86,7 +86,7 @@ class Market:
         self._stale: dict[Scope, None] = {}
         self._due: dict[Scope, None] = {}
         self._quotas = QuotaUses()
-        self._reader = MarketReader(self)
+        self._reader = MarketReader(self, rules.digest)
 
     # -- rows ----------------------------------------------------------------------------------------------
 

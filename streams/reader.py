@@ -2,12 +2,14 @@
 
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from alerts.model import Alert, State, alert_id
 from streams.cells import Cell, Lane
 from streams.episodes import NEVER, Ending, Episode
 from streams.exact import decimal_text, micros_text
+from streams.memory import RowMemory
+from streams.normalise import Normaliser
 from streams.posting import Against, Amounts, Posting
 from streams.pricing import factor_text
 from streams.reference.levy import LevyKind
@@ -15,19 +17,30 @@ from streams.reference.levy_expression import levy_expression
 from streams.rules.evidence import day_text, kg, line, pct, usd, usd_per_kg
 from streams.rules.rule import Rule
 from streams.rules.scope import Scope
-
-if TYPE_CHECKING:
-    from streams.market import Market
+from streams.shapes import Interned, Shape
 
 _CHARGED: Final = frozenset({LevyKind.LEVIED, LevyKind.GRADUATED, LevyKind.CAPPED})
 _STATES: Final = {Ending.RESOLVED: State.RESOLVED, Ending.EXPIRED: State.EXPIRED, None: State.FIRING}
 
 
+class Rows(Protocol):
+    """What of a market is read: its rows, what their numbers stand for, and where each is posted."""
+
+    memory: RowMemory
+    shapes: Interned[Shape]
+    parties: Interned[tuple[str, str]]
+    normaliser: Normaliser
+
+    def row_posting(self, row: int) -> Posting:
+        """Return where a remembered row is posted."""
+
+
 class MarketReader:
     """Answers rules that write evidence, and puts the alert together."""
 
-    def __init__(self, market: "Market") -> None:
+    def __init__(self, market: Rows, rule_set: str) -> None:
         self._market = market
+        self._rule_set = rule_set
 
     def alert(self, rule: Rule, scope: Scope, episode: Episode) -> Alert:
         """Return the alert of an episode."""
@@ -42,7 +55,7 @@ class MarketReader:
         return Alert(
             id=alert_id(rule.name, scope.key[1:], date.fromordinal(episode.start)),
             rule=rule.name,
-            rule_set=self._market.rules.digest,
+            rule_set=self._rule_set,
             severity=rule.severity(episode),
             state=_STATES[episode.ending],
             product=scope.key.product,
