@@ -23,6 +23,8 @@ SLICE_RECORDS: Final = 5000
 BUFFERED_TIMEOUT: Final = 0.01
 """Seconds to wait for idle partitions while others wait for their agent."""
 ROOM_TIMEOUT: Final = 1.0
+FETCH_MAX_WAIT_MS: Final = 100
+"""How long a broker may hold an idle fetch.  Faust's own 1500 ms are felt where a broker answers late by half of it."""
 
 
 class LoggedRecord(Protocol):
@@ -64,6 +66,16 @@ class Slice(NamedTuple):
     records: Sequence[LoggedRecord]
 
 
+class SliceConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread of Faust's consumer, whose fetches wait for ``FETCH_MAX_WAIT_MS``; Faust has no setting for that."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        # The fetcher, which is made when the consumer starts, takes it from here.
+        consumer._fetch_max_wait_ms = FETCH_MAX_WAIT_MS  # noqa: SLF001
+        return consumer
+
+
 class SliceConsumer(driver.Consumer):
     """
     A consumer that yields slices for source topics and single records for all others.
@@ -82,6 +94,9 @@ class SliceConsumer(driver.Consumer):
         """By partition in flow: the offset to yield next."""
         self._doubted: dict[TP, int] = {}
         self._room = asyncio.Event()
+
+    def _new_consumer_thread(self) -> SliceConsumerThread:
+        return SliceConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     @property
     def _settings(self) -> "SliceTransport":
