@@ -8,10 +8,11 @@ import faust
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from alerts.model import AlertChange, decode_change
+from streams.broker import BrokerSecurity, broker_security
 from streams.settings import Settings
 from streams.tables import Ledger, new_ledger
 from streams.topics import TopicNames
-from streams.transport import Progress, SliceSchema, SliceTransport, install
+from streams.transport import FETCH_MAX_WAIT_MS, Progress, SliceSchema, SliceTransport, install
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class LiveApp:
     dead_letters: Any
     ledger: Ledger
     transport: SliceTransport
-    kafka: str
+    settings: Settings
 
     @property
     def flows(self) -> bool:
@@ -35,7 +36,7 @@ class LiveApp:
 
     async def read_alerts(self, first: int, last: int) -> AsyncIterator[list[tuple[int, AlertChange]]]:
         """Read the topic ``alerts`` from the offset *first* up to *last*, in runs."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka.split(","), enable_auto_commit=False)
+        consumer = group_free_consumer(self.settings)
         await consumer.start()
         try:
             partition = TopicPartition(self.names.alerts, 0)
@@ -55,6 +56,26 @@ class FolderlessApp(faust.App):
         """Make none of the folders that Faust's stores on disk would want."""
 
 
+def group_free_consumer(settings: Settings) -> AIOKafkaConsumer:
+    """Return a consumer that belongs to no group and commits nothing, not started."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka.split(","),
+        enable_auto_commit=False,
+        fetch_max_wait_ms=FETCH_MAX_WAIT_MS,
+        **broker_security(settings).client_options(),
+    )
+
+
+def _credentials(security: BrokerSecurity) -> Any:
+    """Return *security* as Faust has it; an open cluster has none."""
+    context = security.ssl_context()
+    if security.uses_sasl:
+        return faust.SASLCredentials(
+            username=security.user, password=security.password, ssl_context=context, mechanism=security.mechanism
+        )
+    return faust.SSLCredentials(context) if context is not None else None
+
+
 def build_app(settings: Settings, progress: Progress) -> LiveApp:
     """
     Return the app of *settings*; every topic is declared here, before the worker starts.
@@ -65,6 +86,7 @@ def build_app(settings: Settings, progress: Progress) -> LiveApp:
     app = FolderlessApp(
         settings.app_id,
         broker=[f"kafka://{server}" for server in settings.kafka.split(",")],
+        broker_credentials=_credentials(broker_security(settings)),
         store="memory://",
         web_enabled=False,
         processing_guarantee="at_least_once",
@@ -109,5 +131,5 @@ def build_app(settings: Settings, progress: Progress) -> LiveApp:
         app.topic(names.dead_letters, key_serializer="raw", value_serializer="raw"),
         new_ledger(app, settings.partitions),
         transport,
-        settings.kafka,
+        settings,
     )

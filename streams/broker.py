@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, cast, get_args
 
 from kafka.admin import KafkaAdminClient
 from kafka.errors import (
@@ -30,6 +30,8 @@ from kafka.errors import (
 from kafka.net.compat import KafkaNetClient
 from kafka.net.manager import KafkaConnectionManager
 from kafka.net.selector import NetworkSelector
+
+from streams.settings import PREFIX, Settings, SettingsError, kafka_password
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
@@ -134,6 +136,22 @@ class BrokerSecurity:
 
 OPEN: Final = BrokerSecurity()
 """No encryption and no password."""
+
+
+def broker_security(settings: Settings) -> BrokerSecurity:
+    """Return how every client of *settings* proves itself; raises :class:`SettingsError` where that cannot work."""
+    try:
+        return BrokerSecurity(
+            protocol=cast("Protocol", settings.kafka_protocol),
+            mechanism=cast("Mechanism | None", settings.kafka_mechanism or None),
+            user=settings.kafka_user or None,
+            password=kafka_password(settings) or None,
+            cafile=Path(settings.kafka_cafile) if settings.kafka_cafile else None,
+        )
+    except SettingsError:
+        raise
+    except ValueError as error:
+        raise SettingsError(f"the settings {PREFIX}KAFKA_... do not go together: {error}") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

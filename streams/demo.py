@@ -28,6 +28,7 @@ from kafka import KafkaProducer
 from alerts.model import AlertChange, decode_change
 from alerts.redis_store import RedisStore
 from streams import topics
+from streams.broker import broker_security
 from streams.embedded import EmbeddedKafka, EmbeddedRedis, LocalServer
 from streams.feed_records import ReplayOptions
 from streams.feeds import shipped_feed
@@ -35,7 +36,7 @@ from streams.ledger_reader import LedgerReader, await_judged
 from streams.publish import publish_reference, replay_kafka
 from streams.records import Heartbeat, encode_record
 from streams.reference.schedule_file import SHIPPED, load_shipped
-from streams.settings import PREFIX, Settings
+from streams.settings import PREFIX, Settings, redis_url
 
 SESSION_S: Final = 6.0
 """The embedded broker lets a group's join wait half of the session timeout."""
@@ -266,9 +267,9 @@ class _Tail:
     def __init__(self, settings: Settings) -> None:
         self.last: dict[str, AlertChange] = {}
         """The last change of each alert."""
-        store = RedisStore(settings.redis, settings.redis_namespace)
+        store = RedisStore(redis_url(settings), settings.redis_namespace)
         self._stream = store.key("alerts")
-        self._redis = redis.Redis.from_url(settings.redis)
+        self._redis = redis.Redis.from_url(redis_url(settings))
 
     def until(self, complete: Callable[[_Seen], bool]) -> Iterator[list[AlertChange]]:
         """Yield what comes, an empty list now and then where nothing does, until *complete* of the ids seen."""
@@ -291,7 +292,8 @@ class _Tail:
 
 def write_heartbeat(settings: Settings, beat: Heartbeat) -> None:
     """Write *beat* to every partition of the source topics."""
-    producer = KafkaProducer(bootstrap_servers=settings.kafka.split(","), acks="all")
+    security = broker_security(settings).client_options()
+    producer = KafkaProducer(bootstrap_servers=settings.kafka.split(","), acks="all", **security)
     names = topics.TopicNames(settings.topic_prefix)
     for topic in (names.trades, names.ticks):
         for partition in range(settings.partitions):

@@ -14,7 +14,7 @@ from typing import Any, Final
 from kafka import TopicPartition
 
 from alerts.model import Alert, AlertChange, decode_change, standing
-from streams.broker import BrokerError
+from streams.broker import BrokerError, broker_security
 from streams.ledger import Batch, decode_batch
 from streams.ledger_log import LedgerRecord
 from streams.log_reader import log_ends, log_reader, partitions_of
@@ -92,7 +92,7 @@ def await_judged(
     :class:`streams.broker.BrokerError` where nothing moves for *patience_s* seconds: then no worker runs.
     """
     names = TopicNames(settings.topic_prefix)
-    with log_reader(settings.kafka) as consumer:
+    with log_reader(settings.kafka, broker_security(settings)) as consumer:
         sources = [each for topic in (names.trades, names.ticks) for each in partitions_of(consumer, topic)]
         ends = log_ends(consumer, sources)
         reader = LedgerReader(consumer, state_changelog(settings.app_id))
@@ -113,7 +113,7 @@ def told_alerts(settings: Settings, told: AbstractSet[str]) -> list[Alert]:
     """Return the alerts that stand after the changes *told* (ids), read from the topic ``alerts``; sorted by id."""
     last: dict[str, AlertChange] = {}
     missing = set(told)
-    with log_reader(settings.kafka) as consumer:
+    with log_reader(settings.kafka, broker_security(settings)) as consumer:
         partitions = partitions_of(consumer, TopicNames(settings.topic_prefix).alerts)
         consumer.assign(partitions)
         consumer.seek_to_beginning(*partitions)

@@ -15,7 +15,15 @@ from typing import Any, Final
 
 from kafka import KafkaProducer
 
-from streams.broker import OPEN, PATIENCE_S, BrokerSecurity, Waiting, admin_client, wait_unheard
+from streams.broker import (
+    OPEN,
+    PATIENCE_S,
+    BrokerSecurity,
+    Waiting,
+    admin_client,
+    broker_security,
+    wait_unheard,
+)
 from streams.feed_records import Hear, Progress, ReplayOptions, read_records, rejected_rows
 from streams.records import Heartbeat, PriceTick, Trade, encode_record, mineral_of
 from streams.reference.catalogue import load_catalogue
@@ -89,7 +97,6 @@ def replay_kafka(
     options: ReplayOptions,
     resume: Path | None = None,
     end: bool = True,
-    security: BrokerSecurity = OPEN,
     patience_s: float = PATIENCE_S,
     on_wait: Callable[[Waiting], None] = wait_unheard,
     hear: Hear = lambda _: None,
@@ -99,7 +106,7 @@ def replay_kafka(
 
     An interrupt (KeyboardInterrupt) flushes what was written and leaves *resume* for the next call.
     """
-    producer = _producer(settings.kafka, security, patience_s, on_wait)
+    producer = _producer(settings.kafka, broker_security(settings), patience_s, on_wait)
     last_day = options.as_of + timedelta(days=settings.future_skew_days)
     replayer = _Replayer(producer, TopicNames(settings.topic_prefix), settings.partitions, last_day)
     progress, mark = Progress(), Resume(resume)

@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
 
 PREFIX = "FLOORWATCH_"
 
@@ -22,7 +24,19 @@ class Settings:
 
     kafka: str = "127.0.0.1:9092"
     """Bootstrap servers, host:port separated by commas."""
-    redis: str = "redis://127.0.0.1:6379/0"
+    kafka_protocol: str = "PLAINTEXT"
+    """PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."""
+    kafka_mechanism: str = ""
+    """Of a SASL protocol: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."""
+    kafka_user: str = ""
+    kafka_password: str = field(default="", repr=False)
+    kafka_password_file: str = ""
+    """A file that holds the password, as orchestrators mount a secret; instead of ``kafka_password``."""
+    kafka_cafile: str = ""
+    """Certificate authorities to believe, PEM; empty: the system's."""
+    redis: str = field(default="redis://127.0.0.1:6379/0", repr=False)
+    redis_password_file: str = ""
+    """A file that holds the password, instead of one in the URL."""
     redis_namespace: str = "floorwatch"
     app_id: str = "floorwatch"
     """Consumer group and name of the state changelog."""
@@ -49,22 +63,55 @@ class Settings:
 def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     """Return the settings of *environ* (default: the process's), *overrides* that are not None on top."""
     environ = os.environ if environ is None else environ
-    known = {field.name: field for field in fields(Settings)}
+    known = {each.name: each for each in fields(Settings)}
     given, errors = {}, []
     for name, text in environ.items():
         if not name.startswith(PREFIX) or name.startswith(f"{PREFIX}TEST_"):
             continue
-        field = known.get(name.removeprefix(PREFIX).lower())
-        if field is None:
+        setting = known.get(name.removeprefix(PREFIX).lower())
+        if setting is None:
             errors.append(f"{name} is not a setting; known are {', '.join(PREFIX + each.upper() for each in known)}")
             continue
         try:
-            given[field.name] = _parse(text, field.default)
+            given[setting.name] = _parse(text, setting.default)
         except ValueError:
-            errors.append(f"{name}={text!r} is not a {type(field.default).__name__}")
+            errors.append(f"{name}={text!r} is not a {type(setting.default).__name__}")
     if errors:
         raise SettingsError("; ".join(errors))
     return Settings(**given | {name: value for name, value in overrides.items() if value is not None})
+
+
+def kafka_password(settings: Settings) -> str:
+    """Return the password for Kafka, from its file where that is named; raises :class:`SettingsError`."""
+    if not settings.kafka_password_file:
+        return settings.kafka_password
+    if settings.kafka_password:
+        raise SettingsError(f"{PREFIX}KAFKA_PASSWORD and {PREFIX}KAFKA_PASSWORD_FILE are both set: leave one out")
+    return _secret("kafka_password_file", settings.kafka_password_file)
+
+
+def redis_url(settings: Settings) -> str:
+    """Return the address of Redis with its password, from a file where one is named; raises :class:`SettingsError`."""
+    if not settings.redis_password_file:
+        return settings.redis
+    parts = urlsplit(settings.redis)
+    if parts.password is not None:
+        raise SettingsError(f"{PREFIX}REDIS has a password and {PREFIX}REDIS_PASSWORD_FILE is set: leave one out")
+    user, _, place = parts.netloc.rpartition("@")
+    password = quote(_secret("redis_password_file", settings.redis_password_file), safe="")
+    return urlunsplit(parts._replace(netloc=f"{user}:{password}@{place}"))
+
+
+def _secret(name: str, path: str) -> str:
+    """Return a secret that a file holds, less the end of its line."""
+    variable = PREFIX + name.upper()
+    try:
+        secret = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{variable}={path!r} cannot be read: {error}") from error
+    if not secret:
+        raise SettingsError(f"{variable}={path!r} is empty: write the password into it")
+    return secret
 
 
 def _parse(text: str, default: Any) -> Any:

@@ -151,6 +151,7 @@ def _rebuild(settings: "Settings", patience_s: float) -> tuple[int, int]:
     import asyncio
 
     from alerts.model import decode_change
+    from streams.broker import broker_security
     from streams.log_reader import log_reader, partitions_of, read_to_end
     from streams.topics import TopicNames
 
@@ -159,7 +160,9 @@ def _rebuild(settings: "Settings", patience_s: float) -> tuple[int, int]:
     async def rebuilt() -> tuple[int, int]:
         store = open_store(settings)
         try:
-            with log_reader(settings.kafka, patience_s=patience_s, on_wait=say_waiting) as consumer:
+            with log_reader(
+                settings.kafka, broker_security(settings), patience_s=patience_s, on_wait=say_waiting
+            ) as consumer:
                 partitions = partitions_of(consumer, topic)
                 if not partitions:
                     fail(

@@ -82,14 +82,18 @@ def _extras() -> Iterator[Finding]:
 
 
 def _kafka(settings: "Settings") -> Iterator[Finding]:
-    from streams.broker import BrokerError, connect_once
+    from streams.broker import BrokerError, BrokerRefusedError, broker_security, connect_once
 
     try:
-        connect_once(settings.kafka, timeout_s=_TRY_S).close()
+        connect_once(settings.kafka, broker_security(settings), timeout_s=_TRY_S).close()
     except BrokerError as error:
-        yield Finding(
-            "kafka", FAIL, f"{settings.kafka}: {error}", "start Kafka, or give its address: --kafka, FLOORWATCH_KAFKA"
+        refused = isinstance(error, BrokerRefusedError)
+        advice = (
+            "correct FLOORWATCH_KAFKA_PROTOCOL, _MECHANISM, _USER, _PASSWORD or _CAFILE"
+            if refused
+            else "start Kafka, or give its address: --kafka, FLOORWATCH_KAFKA"
         )
+        yield Finding("kafka", FAIL, str(error) if refused else f"{settings.kafka}: {error}", advice)
         return
     yield Finding("kafka", OK, f"answers at {settings.kafka}")
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_topics, _reference, _workers)
@@ -102,8 +106,11 @@ def _kafka(settings: "Settings") -> Iterator[Finding]:
 
 def _topics(settings: "Settings") -> Iterator[Finding]:
     from streams import topics
+    from streams.broker import broker_security
 
-    reports = topics.describe(settings.kafka, plan_of(settings), patience_s=_TRY_S)
+    reports = topics.describe(
+        settings.kafka, plan_of(settings), security=broker_security(settings), patience_s=_TRY_S
+    )
     absent = [report.topic.name for report in reports if report.outcome is topics.Outcome.ABSENT]
     differing = {report.topic.name: report.differences for report in reports if report.differences}
     parted = [
@@ -150,17 +157,17 @@ def _reference(settings: "Settings") -> Iterator[Finding]:
 
 
 def _workers(settings: "Settings") -> Iterator[Finding]:
-    from streams.broker import admin_client
+    from streams.broker import admin_client, broker_security
     from streams.log_reader import log_ends, log_reader, partitions_of
     from streams.topics import TopicNames
 
-    names = TopicNames(settings.topic_prefix)
-    with log_reader(settings.kafka, patience_s=_TRY_S) as consumer:
+    names, security = TopicNames(settings.topic_prefix), broker_security(settings)
+    with log_reader(settings.kafka, security, patience_s=_TRY_S) as consumer:
         sources = [
             each for topic in (names.trades, names.ticks, names.alerts) for each in partitions_of(consumer, topic)
         ]
         ends = log_ends(consumer, sources)
-    with admin_client(settings.kafka, patience_s=_TRY_S) as client:
+    with admin_client(settings.kafka, security, patience_s=_TRY_S) as client:
         committed = _committed(client, settings.app_id)
     lags = {each: end - committed.get((each.topic, each.partition), 0) for each, end in ends.items()}
     lag = sum(max(0, each) for each in lags.values())
@@ -189,9 +196,11 @@ def _redis(settings: "Settings") -> Iterator[Finding]:
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
+    from streams.settings import redis_url
+
     try:
         with redis.Redis.from_url(
-            settings.redis,
+            redis_url(settings),
             socket_connect_timeout=_TRY_S,
             socket_timeout=_TRY_S,
             retry=Retry(NoBackoff(), 0),

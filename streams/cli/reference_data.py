@@ -90,6 +90,7 @@ def published_book(kafka: str, patience_s: float) -> "ReferenceBook":
     """Return the book of the topic ``reference``, read to its end; what cannot be read is told and left out."""
     from msgspec import MsgspecError
 
+    from streams.broker import broker_security
     from streams.log_reader import log_reader, partitions_of, read_to_end
     from streams.reference.book import ReferenceBook
     from streams.reference.wire import decode
@@ -98,7 +99,7 @@ def published_book(kafka: str, patience_s: float) -> "ReferenceBook":
     settings = settings_of(kafka=kafka)
     topic = TopicNames(settings.topic_prefix).reference
     book = ReferenceBook()
-    with log_reader(settings.kafka, patience_s=patience_s, on_wait=say_waiting) as consumer:
+    with log_reader(settings.kafka, broker_security(settings), patience_s=patience_s, on_wait=say_waiting) as consumer:
         for run in read_to_end(consumer, partitions_of(consumer, topic)):
             for record in run:
                 if record.value is None:
@@ -112,10 +113,18 @@ def published_book(kafka: str, patience_s: float) -> "ReferenceBook":
 
 def publish(entries: Sequence[Any], *, kafka: str | None, patience_s: float) -> tuple[int, str]:
     """Write entries to the topic ``reference``; return how many, and where."""
+    from streams.broker import broker_security
     from streams.publish import publish_reference
     from streams.topics import TopicNames
 
     settings = settings_of(kafka=kafka)
     topic = TopicNames(settings.topic_prefix).reference
-    count = publish_reference(settings.kafka, topic, entries, patience_s=patience_s, on_wait=say_waiting)
+    count = publish_reference(
+        settings.kafka,
+        topic,
+        entries,
+        security=broker_security(settings),
+        patience_s=patience_s,
+        on_wait=say_waiting,
+    )
     return count, f"{topic} at {settings.kafka}"

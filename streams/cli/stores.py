@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from streams.cli.console import tell
-from streams.settings import Settings
+from streams.settings import Settings, SettingsError, redis_url
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,7 +22,9 @@ def open_store(settings: Settings) -> "RedisStore":
     from alerts.store import StoreError
 
     try:
-        return RedisStore(settings.redis, settings.redis_namespace)
+        return RedisStore(redis_url(settings), settings.redis_namespace)
+    except SettingsError:
+        raise
     except ValueError as error:
         message = f"{error}: give Redis as redis://[user:password@]host:port/db"
         raise StoreError(message) from error

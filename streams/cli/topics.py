@@ -40,9 +40,16 @@ def create(
     Example: [bold]floorwatch topics create --kafka broker:9092 --partitions 12 --replication 3[/]
     """
     from streams import topics
+    from streams.broker import broker_security
 
     settings = settings_of(kafka=kafka, partitions=partitions, replication=replication)
-    reports = topics.create(settings.kafka, plan_of(settings), patience_s=patience, on_wait=say_waiting)
+    reports = topics.create(
+        settings.kafka,
+        plan_of(settings),
+        security=broker_security(settings),
+        patience_s=patience,
+        on_wait=say_waiting,
+    )
     _show(reports, as_json=as_json)
 
 
@@ -61,9 +68,16 @@ def describe(
     Example: [bold]floorwatch topics describe --kafka broker:9092[/]
     """
     from streams import topics
+    from streams.broker import broker_security
 
     settings = settings_of(kafka=kafka, partitions=partitions, replication=replication)
-    reports = topics.describe(settings.kafka, plan_of(settings), patience_s=patience, on_wait=say_waiting)
+    reports = topics.describe(
+        settings.kafka,
+        plan_of(settings),
+        security=broker_security(settings),
+        patience_s=patience,
+        on_wait=say_waiting,
+    )
     _show(reports, as_json=as_json)
 
 

@@ -43,8 +43,15 @@ def worker(
 def _check_topics(settings: Settings, patience_s: float) -> None:
     """Wait for Kafka, and refuse to start where topics are absent or parted otherwise than the settings say."""
     from streams import topics
+    from streams.broker import broker_security
 
-    reports = topics.describe(settings.kafka, plan_of(settings), patience_s=patience_s, on_wait=say_waiting)
+    reports = topics.describe(
+        settings.kafka,
+        plan_of(settings),
+        security=broker_security(settings),
+        patience_s=patience_s,
+        on_wait=say_waiting,
+    )
     absent = [report.topic.name for report in reports if report.outcome is topics.Outcome.ABSENT]
     if absent:
         fail(f"topics are absent at {settings.kafka}: {', '.join(absent)}; create them: floorwatch topics create")
