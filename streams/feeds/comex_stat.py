@@ -13,9 +13,9 @@ from streams.feeds.columns import require_columns
 from streams.feeds.countries import alpha2_of_co_pais
 from streams.feeds.customs import COMEX_STAT, EXPORTS, OTHER_CODES, MonthlyRow, trade_of
 from streams.feeds.decimals import plain_decimal
-from streams.feeds.delimited import DelimitedReader
+from streams.feeds.delimited import delimited_items
 from streams.feeds.head import Confidence, Head
-from streams.feeds.items import FeedError, FeedRecord, Item, Rejected, RowError, Skipped
+from streams.feeds.items import FeedError, FeedRecord, Item, RowError, Skipped
 from streams.feeds.options import FeedOptions, Flow
 from streams.feeds.source import Source
 from streams.records import Refusal, Trade
@@ -53,21 +53,16 @@ class ComexStat:
 
 
 def _rows(source: Source, options: FeedOptions, flow: Flow) -> Iterator[Item]:
-    with source.open() as stream:
-        rows = DelimitedReader(stream, source.head.header, options.encoding)
-        for fields in rows:
-            if isinstance(fields, Rejected):
-                yield fields
-                continue
-            row = dict(zip(rows.columns, fields, strict=True))
-            code = row["CO_NCM"].zfill(_NCM)
-            if flow == Flow.EXPORT or not options.wants(code):
-                yield Skipped(EXPORTS if flow == Flow.EXPORT else OTHER_CODES)
-                continue
-            try:
-                yield FeedRecord(_trade(row, code, options.revision), rows.line)
-            except RowError as e:
-                yield Rejected(rows.line, e.reason, e.detail, rows.raw())
+    columns = source.head.header.columns
+
+    def item_of(fields: list[str], line: int) -> Item:
+        row = dict(zip(columns, fields, strict=True))
+        code = row["CO_NCM"].zfill(_NCM)
+        if flow == Flow.EXPORT or not options.wants(code):
+            return Skipped(EXPORTS if flow == Flow.EXPORT else OTHER_CODES)
+        return FeedRecord(_trade(row, code, options.revision), line)
+
+    return delimited_items(source, item_of)
 
 
 def _trade(row: Mapping[str, str], code: str, revision: int) -> Trade:

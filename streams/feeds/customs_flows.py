@@ -14,9 +14,9 @@ from streams.feeds.columns import require_columns
 from streams.feeds.countries import alpha2_of
 from streams.feeds.customs import EXPORTS, OTHER_CODES, PUBLISHERS, MonthlyRow, Ordinals, Publisher, trade_of
 from streams.feeds.decimals import plain_decimal
-from streams.feeds.delimited import DelimitedReader
+from streams.feeds.delimited import delimited_items
 from streams.feeds.head import Confidence, Head
-from streams.feeds.items import FeedRecord, Item, Rejected, RowError, Skipped
+from streams.feeds.items import FeedRecord, Item, RowError, Skipped
 from streams.feeds.options import FeedOptions, Flow
 from streams.feeds.source import Source
 from streams.records import Refusal, Trade
@@ -42,20 +42,13 @@ class CustomsFlows:
 
 def _rows(source: Source, options: FeedOptions) -> Iterator[Item]:
     ordinals = Ordinals()
-    with source.open() as stream:
-        rows = DelimitedReader(stream, source.head.header, options.encoding)
-        for fields in rows:
-            if isinstance(fields, Rejected):
-                yield fields
-                continue
-            row = dict(zip(rows.columns, fields, strict=True))
-            try:
-                if (passed_over := _passed_over(row, options)) is not None:
-                    yield passed_over
-                else:
-                    yield FeedRecord(_trade(row, ordinals, options.revision), rows.line)
-            except RowError as e:
-                yield Rejected(rows.line, e.reason, e.detail, rows.raw())
+    columns = source.head.header.columns
+
+    def item_of(fields: list[str], line: int) -> Item:
+        row = dict(zip(columns, fields, strict=True))
+        return _passed_over(row, options) or FeedRecord(_trade(row, ordinals, options.revision), line)
+
+    return delimited_items(source, item_of)
 
 
 def _passed_over(row: Mapping[str, str], options: FeedOptions) -> Skipped | None:

@@ -7,13 +7,32 @@ are no text, a quote that never closes, a line without end.
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from streams.feeds.head import Header
-from streams.feeds.items import Rejected
+from streams.feeds.items import Item, Rejected, RowError
 from streams.feeds.lines import LINE_MAX
+from streams.feeds.source import Source
 from streams.records import Refusal
+
+
+def delimited_items(source: Source, item_of: Callable[[list[str], int], Item]) -> Iterator[Item]:
+    """
+    Yield what *item_of* makes of each row's fields and line below the header of *source*.
+
+    A row that it raises :class:`RowError` for is rejected with its bytes, as one that cannot be read is.
+    """
+    with source.open() as stream:
+        rows = DelimitedReader(stream, source.head.header, source.options.encoding)
+        for fields in rows:
+            if isinstance(fields, Rejected):
+                yield fields
+                continue
+            try:
+                yield item_of(fields, rows.line)
+            except RowError as e:
+                yield Rejected(rows.line, e.reason, e.detail, rows.raw())
 
 
 class DelimitedReader:

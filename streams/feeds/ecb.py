@@ -12,9 +12,9 @@ from datetime import date
 from typing import Final
 
 from streams.feeds.columns import require_columns
-from streams.feeds.delimited import DelimitedReader
+from streams.feeds.delimited import delimited_items
 from streams.feeds.head import Confidence, Head
-from streams.feeds.items import FxDay, Item, Rejected, RowError
+from streams.feeds.items import FxDay, Item, RowError
 from streams.feeds.options import FeedOptions
 from streams.feeds.source import Source
 from streams.records import Refusal
@@ -50,17 +50,11 @@ class EcbRates:
 
 
 def _days(source: Source, currencies: Sequence[str]) -> Iterator[Item]:
-    with source.open() as stream:
-        rows = DelimitedReader(stream, source.head.header, source.options.encoding)
-        for fields in rows:
-            if isinstance(fields, Rejected):
-                yield fields
-                continue
-            try:
-                rates = dict(_rates(currencies, fields[1:]))
-                yield FxDay(_day(fields[0].strip()), rates, rows.line)
-            except RowError as e:
-                yield Rejected(rows.line, e.reason, e.detail, rows.raw())
+    def item_of(fields: list[str], line: int) -> Item:
+        rates = dict(_rates(currencies, fields[1:]))
+        return FxDay(_day(fields[0].strip()), rates, line)
+
+    return delimited_items(source, item_of)
 
 
 def _day(text: str) -> date:

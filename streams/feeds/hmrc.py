@@ -17,7 +17,7 @@ from streams.feeds.columns import require_columns
 from streams.feeds.countries import alpha2_of, alpha2_of_geonom
 from streams.feeds.customs import EXPORTS, HMRC, OTHER_CODES, MonthlyRow, trade_of
 from streams.feeds.decimals import plain_decimal
-from streams.feeds.delimited import DelimitedReader
+from streams.feeds.delimited import delimited_items
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedRecord, Item, Rejected, RowError, Skipped
 from streams.feeds.json_rows import json_rows
@@ -78,16 +78,7 @@ def _document(source: Source, options: FeedOptions) -> Iterator[Item]:
 
 
 def _table(source: Source, columns: tuple[str, ...], options: FeedOptions) -> Iterator[Item]:
-    with source.open() as stream:
-        rows = DelimitedReader(stream, source.head.header, options.encoding)
-        for fields in rows:
-            if isinstance(fields, Rejected):
-                yield fields
-                continue
-            try:
-                yield _item(dict(zip(columns, fields, strict=True)), rows.line, options)
-            except RowError as e:
-                yield Rejected(rows.line, e.reason, e.detail, rows.raw())
+    return delimited_items(source, lambda fields, line: _item(dict(zip(columns, fields, strict=True)), line, options))
 
 
 def _flat(found: Mapping[str, Any]) -> _Row:

@@ -14,9 +14,9 @@ import msgspec
 
 from streams.feeds.columns import require_columns
 from streams.feeds.decimals import with_point
-from streams.feeds.delimited import DelimitedReader
+from streams.feeds.delimited import delimited_items
 from streams.feeds.head import COMMENT, Confidence, Head
-from streams.feeds.items import FeedRecord, Item, Note, Rejected, RowError
+from streams.feeds.items import FeedRecord, Item, Note
 from streams.feeds.options import FeedOptions
 from streams.feeds.source import Source
 from streams.feeds.wire_rows import DECIMALS, FIELDS, TYPE, missing_columns, record_of
@@ -56,21 +56,16 @@ class OwnCsv:
         yield from _unknown(columns)
         names = [name if name in FIELDS else None for name in columns]
         decimals = [name for name in columns if name in DECIMALS] if mark != "." else []
-        with source.open() as stream:
-            rows = DelimitedReader(stream, source.head.header, source.options.encoding)
-            for fields in rows:
-                if isinstance(fields, Rejected):
-                    yield fields
-                    continue
-                cells = zip(names, fields, strict=True)
-                values = {name: text for name, field in cells if name and (text := field.strip())}
-                try:
-                    for name in decimals:
-                        if name in values:
-                            values[name] = with_point(values[name], name, mark)
-                    yield FeedRecord(record_of(values), rows.line)
-                except RowError as e:
-                    yield Rejected(rows.line, e.reason, e.detail, rows.raw())
+
+        def item_of(fields: list[str], line: int) -> Item:
+            cells = zip(names, fields, strict=True)
+            values = {name: text for name, field in cells if name and (text := field.strip())}
+            for name in decimals:
+                if name in values:
+                    values[name] = with_point(values[name], name, mark)
+            return FeedRecord(record_of(values), line)
+
+        yield from delimited_items(source, item_of)
 
 
 def write_csv(file: TextIO, records: Iterable[Trade | PriceTick], comments: Iterable[str] = ()) -> int:
