@@ -69,7 +69,7 @@ async def test_reference_data_is_followed_on(settings):
         publish_reference, settings.kafka, f"{settings.topic_prefix}reference", [entry], security=OPEN
     )
     async with asyncio.timeout(30):
-        while not list(book.fx):
-            await asyncio.sleep(0)
+        while not list(book.fx):  # noqa: ASYNC110 - a book tells nobody that it has changed
+            await asyncio.sleep(0.01)
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
