@@ -11,7 +11,6 @@ Basis: the floors themselves; for the European Union's ferro-alloys, Implementin
 special safeguard uses to grade a levy (Agreement on Agriculture, article 5.5).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple
@@ -21,9 +20,9 @@ from streams.cells import Lane
 from streams.episodes import Episode, EpisodePolicy, Verdict
 from streams.reference.levy import severity_band
 from streams.rules.evidence import Reader, day_text, kg, line, pct, short, usd, usd_per_kg
-from streams.rules.floor_day import FloorDay, floor_day
+from streams.rules.floor_day import FloorDay, floor_day, nothing_below
 from streams.rules.rule import DayRule, Words, told_on
-from streams.rules.scope import Scope, ScopeKey
+from streams.rules.scope import Scope
 from streams.shapes import Kind
 
 
@@ -45,13 +44,9 @@ class FloorBreach(DayRule):
     kind: ClassVar[Kind] = Kind.TRADE
     policy: EpisodePolicy = EpisodePolicy(clear_days=7, expire_days=92)
 
-    def scope_keys(self, lane: Lane, day: int) -> Iterable[ScopeKey]:  # noqa: ARG002 - the protocol's signature
-        """Return the lane itself."""
-        return (ScopeKey(self.name, lane.key.product, lane.key.origin, lane.key.destination),)
-
     def quiet(self, lane: Lane, day: int) -> bool:
         """Return whether nothing of the day lies below."""
-        return not any(tally.below_rows for tally in lane.cells[day].tallies.values())
+        return nothing_below(lane, day)
 
     def judge(self, scope: Scope, day: int) -> tuple[Verdict, Any]:
         """Return a breach where anything lies below, clear where something has a floor."""

@@ -54,5 +54,10 @@ def floor_day(lane: Lane, day: int) -> FloorDay:
     return FloorDay._make((*sums, frozenset(floors), unjudged))
 
 
+def nothing_below(lane: Lane, day: int) -> bool:
+    """Return whether none of the day's rows lies below a floor; cheaper than the sums."""
+    return not any(tally.below_rows for tally in lane.cells[day].tallies.values())
+
+
 def _part(amount: int, share: Fraction | int) -> int:
     return amount if share == 1 else int(amount * share)

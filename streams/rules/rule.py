@@ -86,10 +86,15 @@ def told_on(story: tuple[tuple[int, Severity], ...], more: tuple[tuple[int, Seve
 class DayRule:
     """A rule that judges each day by that day's cells alone; its state is the episodes."""
 
+    name: ClassVar[str]
     initial: ClassVar[object] = NO_EPISODES
     immediate: ClassVar[bool] = True
     steady: ClassVar[bool] = True
     policy: EpisodePolicy
+
+    def scope_keys(self, lane: Lane, day: int) -> Iterable[ScopeKey]:  # noqa: ARG002 - the protocol's signature
+        """Return the lane itself as the one scope."""
+        return (ScopeKey(self.name, lane.key.product, lane.key.origin, lane.key.destination),)
 
     def quiet(self, lane: Lane, day: int) -> bool:  # noqa: ARG002 - the protocol's signature
         """Return False: every day may matter."""

@@ -7,7 +7,6 @@ least ``share_min`` of the volume lies below.  The share echoes the substantial-
 below-cost test (Anti-Dumping Agreement, article 2.2.1, footnote 5); all figures are defaults.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple
@@ -18,9 +17,9 @@ from streams.episodes import Episode, EpisodePolicy, Verdict
 from streams.exact import decimal_text
 from streams.reference.levy import severity_band
 from streams.rules.evidence import Reader, day_text, kg, line, pct, short, usd, usd_per_kg
-from streams.rules.floor_day import floor_day
+from streams.rules.floor_day import floor_day, nothing_below
 from streams.rules.rule import WindowRule, Words, told_on
-from streams.rules.scope import Scope, ScopeKey
+from streams.rules.scope import Scope
 from streams.shapes import Kind
 
 
@@ -63,13 +62,9 @@ class SustainedBreach(WindowRule):
     policy: EpisodePolicy = EpisodePolicy(expire_days=45)
     """Monthly statistics, a month apart, make one episode."""
 
-    def scope_keys(self, lane: Lane, day: int) -> Iterable[ScopeKey]:  # noqa: ARG002 - the protocol's signature
-        """Return the lane itself."""
-        return (ScopeKey(self.name, lane.key.product, lane.key.origin, lane.key.destination),)
-
     def quiet(self, lane: Lane, day: int) -> bool:
         """Return whether nothing of the day lies below."""
-        return not any(tally.below_rows for tally in lane.cells[day].tallies.values())
+        return nothing_below(lane, day)
 
     def day_sums(self, lane: Lane, day: int) -> tuple[int, ...]:
         """Return the day's sums over rows that have a floor."""

@@ -6,7 +6,6 @@ tonnes, lb for kg ...), far outside the spread of ordinary prices.  Such a recor
 declarant, not a price: it enters no sum and no other rule until it is corrected.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -15,7 +14,7 @@ from streams.cells import Lane
 from streams.episodes import Episode, EpisodePolicy, Verdict
 from streams.rules.evidence import Reader, day_text, kg, usd
 from streams.rules.rule import DayRule, Words
-from streams.rules.scope import Scope, ScopeKey
+from streams.rules.scope import Scope
 from streams.shapes import Kind
 
 RECORDS_SHOWN: int = 5
@@ -38,10 +37,6 @@ class UnitError(DayRule):
     name: ClassVar[str] = "unit_error"
     kind: ClassVar[Kind] = Kind.TRADE
     policy: EpisodePolicy = EpisodePolicy(clear_days=7, expire_days=31)
-
-    def scope_keys(self, lane: Lane, day: int) -> Iterable[ScopeKey]:  # noqa: ARG002 - the protocol's signature
-        """Return the lane itself."""
-        return (ScopeKey(self.name, lane.key.product, lane.key.origin, lane.key.destination),)
 
     def quiet(self, lane: Lane, day: int) -> bool:
         """Return whether the day has no suspect."""
