@@ -257,13 +257,8 @@ class Market:
         """
         for each in told:
             self.seqs[each.change.alert_id] = each.change.seq
-            if each.scope.rule not in self._rule_of:
-                continue
-            scope = self._scope(each.scope)
-            if each.change.kind is ChangeKind.RETRACTED:
-                scope.published.pop(each.start, None)
-            else:
-                scope.published[each.start] = Published(None, each.change.alert)
+            if each.scope.rule in self._rule_of and each.change.kind is not ChangeKind.RETRACTED:
+                self._scope(each.scope).published[each.start] = Published(None, each.change.alert)
         self._refresh_benchmarks()
         self._note_dirty(self.watermarks.sealed_through)
         self._note_sealed(self.watermarks.sealed_through)

@@ -11,22 +11,26 @@ from streams.engine import Engine, EngineSettings, Step
 from streams.ledger import BATCH_VERSION, Batch, Bookmarks, decode_batch, encode_batch, restore, told_entry
 from streams.market import Rules, Told
 from streams.normalise import Normaliser
-from streams.records import Heartbeat, encode_record
+from streams.records import Heartbeat
 from streams.reference.book import ReferenceBook
 from streams.reference.wire import Entry
 from streams.rules import RULES
 from streams.rules.rule import Rule
 from streams.rules.scope import Scope, ScopeKey
 from streams.shapes import Kind
-from tests.strategies import LAST_DAY, Logged
+from tests.strategies import LAST_DAY, Logged, logged
 
 WRITTEN_ON: Final = LAST_DAY + timedelta(days=200)
 """The day on which the logs are written."""
 
-END: Final = encode_record(Heartbeat(event_date=WRITTEN_ON, end=True))
-"""The mark that ends a bounded log: late enough that what can expire has expired."""
 
-END_MARKS: Final = tuple(Logged(kind, END) for kind in (Kind.TRADE, Kind.TICK))
+def end_marks(day: date) -> tuple[Logged, ...]:
+    """Return the marks that end a bounded log on *day*, one for each topic."""
+    return tuple(logged(Heartbeat(event_date=day, end=True), kind) for kind in (Kind.TRADE, Kind.TICK))
+
+
+END_MARKS: Final = end_marks(WRITTEN_ON)
+"""Late enough that what can expire has expired."""
 
 Cells = dict[tuple[LaneKey, int], tuple[tuple[TallyKey, tuple[int, ...]], ...]]
 
@@ -61,9 +65,9 @@ def feed(engine: Engine, log: Iterable[Logged], *, size: int = 1000, logged_on: 
     return [engine.step(values, kind=kind, logged_on=logged_on.toordinal()) for kind, values in slices(log, size)]
 
 
-def ended(engine: Engine, log: Iterable[Logged], *, size: int = 1000) -> Engine:
+def ended(engine: Engine, log: Iterable[Logged], *, size: int = 1000, end: date = WRITTEN_ON) -> Engine:
     """Step *engine* through a log and its end marks, and return it."""
-    feed(engine, (*log, *END_MARKS), size=size)
+    feed(engine, (*log, *end_marks(end)), size=size)
     return engine
 
 
@@ -85,9 +89,11 @@ def standing(*engines: Engine) -> list[Alert]:
     return sorted((alert for engine in engines for alert in engine.alerts()), key=lambda alert: alert.id)
 
 
-def run(entries: Iterable[Entry], log: Iterable[Logged], *, size: int = 1000, **choices: Any) -> Outcome:
+def run(
+    entries: Iterable[Entry], log: Iterable[Logged], *, size: int = 1000, end: date = WRITTEN_ON, **choices: Any
+) -> Outcome:
     """Run a log from its first record to the end marks."""
-    return outcome(ended(new_engine(entries, **choices), log, size=size))
+    return outcome(ended(new_engine(entries, **choices), log, size=size, end=end))
 
 
 class Spell(NamedTuple):

@@ -35,6 +35,9 @@ CONTRACT: Final = settings(
 )
 """For properties that run whole logs, several times an example."""
 
+EVERY_RULE: Final = settings(CONTRACT, max_examples=25)
+"""For those of them that do so for each rule."""
+
 FIRST_DAY: Final = date(2025, 1, 1)
 LAST_DAY: Final = FIRST_DAY + timedelta(days=120)
 ZONE: Final = "zone"

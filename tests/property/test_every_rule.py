@@ -18,6 +18,7 @@ from streams.rules.rule import Rule
 from tests.outcomes import ended, new_engine, outcome, run, scopes, spells, standing
 from tests.strategies import (
     CONTRACT,
+    EVERY_RULE,
     GALLIUM,
     SILICON,
     World,
@@ -48,7 +49,7 @@ def test_rules_do_not_know_each_other(world):
 
 
 @every_rule
-@CONTRACT
+@EVERY_RULE
 @given(worlds())
 def test_passing_over_quiet_days_changes_nothing(rule, world):
     """A rule that calls no day quiet, and so judges all of them, finds the same."""
@@ -58,7 +59,7 @@ def test_passing_over_quiet_days_changes_nothing(rule, world):
 
 
 @every_rule
-@CONTRACT
+@EVERY_RULE
 @given(worlds())
 def test_the_kept_fold_is_the_fold_of_all_days(rule, world):
     """What was kept up to date record by record is what all of a scope's days come to from the first."""
@@ -74,7 +75,7 @@ def test_the_kept_fold_is_the_fold_of_all_days(rule, world):
 
 
 @every_rule
-@CONTRACT
+@EVERY_RULE
 @given(worlds())
 def test_a_step_leaves_its_arguments_as_they_were(rule, world):
     """The same state and day give the same state again, however often they are asked."""
@@ -87,7 +88,7 @@ def test_a_step_leaves_its_arguments_as_they_were(rule, world):
 
 
 @every_rule
-@CONTRACT
+@EVERY_RULE
 @given(worlds())
 def test_an_alert_says_who_when_and_how_bad(rule, world):
     """Id, times, story and state of an alert agree with one another and with the scope it is of."""
@@ -110,7 +111,7 @@ def test_an_alert_says_who_when_and_how_bad(rule, world):
 
 
 @every_rule
-@CONTRACT
+@EVERY_RULE
 @given(books(), clean_logs(), st.integers(101, 200))
 def test_raising_every_price_opens_nothing(rule, entries, records, percent):
     """Where all prices are higher by one factor, no rule finds a day worse that it did not find before."""
@@ -128,7 +129,7 @@ def _raised(record: Trade | PriceTick, percent: int) -> Trade | PriceTick:
 
 
 @every_rule
-@CONTRACT
+@EVERY_RULE
 @given(clean_logs((SILICON, GALLIUM), frozenset({"kg", "t"})))
 def test_ten_times_the_goods_are_judged_alike(rule, records):
     """Ten times the quantity at ten times the value is as far below its floor, to the last decimal."""
@@ -177,7 +178,7 @@ def test_a_rule_can_be_told_apart_by_its_settings(rule):
 
 
 @every_rule
-@CONTRACT
+@EVERY_RULE
 @given(worlds())
 def test_a_rule_that_finds_nothing_says_nothing(rule, world):
     """Without records there are no alerts, and with them none of a rule that is not run."""
