@@ -12,12 +12,13 @@ from typing import Any, Final
 
 from alerts.model import NOTICE
 from streams.cells import Judged
-from streams.exact import MICRO, decimal_text, exact_text, micros_text
+from streams.exact import MICRO, decimal_text, micros_text
 from streams.normalise import Normaliser
 from streams.pricing import FloorTerms, Pricing, factor_text
 from streams.records import Trade, Unpriced
 from streams.reference.floors import FloorStatus
-from streams.reference.levy import Instrument, Levy, LevyTerms, assess, severity_band
+from streams.reference.levy import Instrument, Levy, assess, severity_band
+from streams.reference.levy_expression import levy_expression
 
 
 class NoQuoteError(Exception):
@@ -160,7 +161,7 @@ class Quote:
         floor_text = _exact(self.floor_usd, floor)
         gap = f"{floor_text} - {landed_text}"
         unit, units = self.question.unit, micros_text(self.quantity)
-        levy = _levy_expression(self.terms.levy, self.levy, floor_text, landed_text, units)
+        levy = levy_expression(floor_text, landed_text, units, self.terms.levy) if self.levy.levy else "0"
         lines = [
             _line("landed value on the floor's basis", landed, self.landed_usd, "USD"),
             _line("floor value of the same goods", floor, self.floor_usd, "USD"),
@@ -263,39 +264,10 @@ def _no_quote(judged: Judged, detail: str, pricing: Pricing, question: Question)
     return NoQuoteError(reason, f"no floor to quote for {where}: {detail}")
 
 
-def _levy_expression(terms: LevyTerms, levy: Levy, floor: str, landed: str, quantity: str) -> str:
-    """Return how :func:`streams.reference.levy.assess` came to the levy, as arithmetic."""
-    if levy.levy == 0:
-        return "0"
-    charged = _graduated_expression(terms, floor, landed) if terms.graduated else f"{floor} - {landed}"
-    caps = [charged]
-    if terms.cap_abs is not None:
-        caps.append(f"{_number(terms.cap_abs)} * {quantity}")
-    if terms.cap_pct is not None:
-        caps.append(f"{_number(terms.cap_pct)} * {landed} / 100")
-    if len(caps) > 1:
-        charged = f"min({', '.join(caps)})"
-    return charged if not terms.in_quota_share else f"({charged}) * (1 - {_number(terms.in_quota_share)})"
-
-
-def _graduated_expression(terms: LevyTerms, floor: str, landed: str) -> str:
-    gap_pct = f"({floor} - {landed}) / {floor} * 100"
-    ends = [_number(band.above_pct) for band in terms.graduated[1:]] + ["100"]
-    parts = [
-        f"max(0, min({gap_pct}, {end}) - {_number(band.above_pct)}) * {_number(band.rate_pct)} / 100"
-        for band, end in zip(terms.graduated, ends, strict=True)
-    ]
-    return f"({' + '.join(parts)}) * {floor} / 100"
-
-
 def _exact(value: Fraction, expression: str) -> str:
     """Return *value* as decimal text where that is all of it, else the expression it came from."""
     text = decimal_text(value)
     return text if Fraction(text) == value else f"({expression})"
-
-
-def _number(value: Fraction) -> str:
-    return _exact(value, exact_text(value))
 
 
 def _line(label: str, expression: str, result: Fraction | None, unit: str) -> dict[str, str]:
