@@ -8,26 +8,13 @@ from msgspec.structs import replace
 
 from streams.reference.basis import BasisRatio
 from streams.reference.book import NOTHING, Affected, ReferenceBook
-from streams.reference.floors import Floor, FloorStatus, Instrument
 from streams.reference.fx import FxDaily, FxMonthly
 from streams.reference.quotas import Quota
 from streams.reference.schedule_file import SHIPPED, load_shipped
 from streams.reference.zones import Member, Zone
+from tests.unit.reference.examples import FLOOR
 
 FOR_EVER = date.max
-FLOOR = Floor(
-    floor_id="si",
-    status=FloorStatus.IN_FORCE,
-    instrument=Instrument.VARIABLE_LEVY,
-    zone_id="forge",
-    mineral="silicon",
-    stage="metal",
-    value="2.20",
-    currency="USD",
-    unit="kg",
-    effective_from=date(2024, 1, 1),
-    announced_at=date(2023, 12, 1),
-)
 ZONE = Zone(zone_id="forge", members=(Member(country="GB"), Member(country="NO", valid_from=date(2025, 1, 1))))
 RATES = FxDaily(day=date(2025, 4, 17), rates={"USD": "1.1360"})
 QUOTA = Quota(

@@ -4,32 +4,20 @@ from datetime import date
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from streams.reference.basis import BasisRatio
-from streams.reference.floors import AppliesTo, Floor, FloorStatus, Instrument, Scope
+from streams.reference.floor import AppliesTo, Scope
 from streams.reference.fx import FxDaily, FxMonthly
 from streams.reference.quotas import Quota
 from streams.reference.schedule_file import SHIPPED, load_shipped
 from streams.reference.wire import decode, encode, key
 from streams.reference.zones import Member, Zone
+from tests.unit.reference.examples import FLOOR
 
-FLOOR = Floor(
-    floor_id="si",
-    status=FloorStatus.IN_FORCE,
-    instrument=Instrument.VARIABLE_LEVY,
-    zone_id="forge",
-    mineral="silicon",
-    stage="metal",
-    value="2.20",
-    currency="USD",
-    unit="kg",
-    effective_from=date(2024, 1, 1),
-    announced_at=date(2023, 12, 1),
-    applies_to=AppliesTo(scope=Scope.ORIGINS, origins=("CN",)),
-)
 GOLDEN = [
     pytest.param(
-        FLOOR,
+        replace(FLOOR, applies_to=AppliesTo(scope=Scope.ORIGINS, origins=("CN",))),
         "floor/si/1/2024-01-01",
         b'{"type":"floor","floor_id":"si","status":"in_force","instrument":"variable_levy","zone_id":"forge",'
         b'"mineral":"silicon","stage":"metal","value":"2.20","currency":"USD","unit":"kg",'
