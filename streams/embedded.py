@@ -41,6 +41,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import Future
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import ClassVar, Final, Self
@@ -235,16 +236,10 @@ class EmbeddedKafka(LocalServer):
     name = "Kafka"
     stop_signal = signal.SIGINT  # On SIGTERM Tansu waits 5 s for its connections to end.
 
-    def __init__(
-        self,
-        *,
-        port: int | None = None,
-        folder: Path | None = None,
-        keep_folder: bool = False,
-        start_timeout_s: float = 30.0,
-    ) -> None:
-        super().__init__(port=port, folder=folder, keep_folder=keep_folder, start_timeout_s=start_timeout_s)
-        self._cluster_id = f"floorwatch-{secrets.token_hex(8)}"
+    @cached_property
+    def _cluster_id(self) -> str:
+        """By which it is told from another that has taken its port."""
+        return f"floorwatch-{secrets.token_hex(8)}"
 
     @property
     def bootstrap(self) -> str:

@@ -1,6 +1,6 @@
 """``floorwatch topics``: create them, describe them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -40,17 +40,9 @@ def create(
     Example: [bold]floorwatch topics create --kafka broker:9092 --partitions 12 --replication 3[/]
     """
     from streams import topics
-    from streams.broker import broker_security
 
     settings = settings_of(kafka=kafka, partitions=partitions, replication=replication)
-    reports = topics.create(
-        settings.kafka,
-        plan_of(settings),
-        security=broker_security(settings),
-        patience_s=patience,
-        on_wait=say_waiting,
-    )
-    _show(reports, as_json=as_json)
+    _show(reports_of(topics.create, settings, patience), as_json=as_json)
 
 
 @app.command()
@@ -68,17 +60,24 @@ def describe(
     Example: [bold]floorwatch topics describe --kafka broker:9092[/]
     """
     from streams import topics
-    from streams.broker import broker_security
 
     settings = settings_of(kafka=kafka, partitions=partitions, replication=replication)
-    reports = topics.describe(
+    _show(reports_of(topics.describe, settings, patience), as_json=as_json)
+
+
+def reports_of(
+    ask: Callable[..., tuple["TopicReport", ...]], settings: "Settings", patience_s: float
+) -> tuple["TopicReport", ...]:
+    """Return what *ask* (``streams.topics.create`` or ``describe``) says of the topics that *settings* ask for."""
+    from streams.broker import broker_security
+
+    return ask(
         settings.kafka,
         plan_of(settings),
         security=broker_security(settings),
-        patience_s=patience,
+        patience_s=patience_s,
         on_wait=say_waiting,
     )
-    _show(reports, as_json=as_json)
 
 
 def plan_of(settings: "Settings") -> "TopicPlan":

@@ -7,9 +7,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from streams.cli.console import fail, tell
-from streams.cli.options import Kafka, Patience, Redis, say_waiting, settings_of
+from streams.cli.options import Kafka, Patience, Redis, settings_of
 from streams.cli.stores import open_store, wait_for_store
-from streams.cli.topics import plan_of
+from streams.cli.topics import reports_of
 from streams.settings import Settings
 
 
@@ -43,15 +43,8 @@ def worker(
 def _check_topics(settings: Settings, patience_s: float) -> None:
     """Wait for Kafka, and refuse to start where topics are absent or parted otherwise than the settings say."""
     from streams import topics
-    from streams.broker import broker_security
 
-    reports = topics.describe(
-        settings.kafka,
-        plan_of(settings),
-        security=broker_security(settings),
-        patience_s=patience_s,
-        on_wait=say_waiting,
-    )
+    reports = reports_of(topics.describe, settings, patience_s)
     absent = [report.topic.name for report in reports if report.outcome is topics.Outcome.ABSENT]
     if absent:
         fail(f"topics are absent at {settings.kafka}: {', '.join(absent)}; create them: floorwatch topics create")
