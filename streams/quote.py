@@ -111,7 +111,7 @@ class Quote:
             "quantity": micros_text(self.quantity),
             "zone": floor.zone_id,
             "status": str(floor.status),
-            "floor": self._floor(),
+            "floor": floor.facts(),
             "on_floor_basis": self._on_floor_basis(),
             "outcome": str(levy.kind),
             "breach": levy.breach,
@@ -199,25 +199,6 @@ class Quote:
             "landed_price": decimal_text(self.landed_usd / per),
             "gap": decimal_text(self.levy.gap / MICRO / per),
             "levy": decimal_text(self.levy.levy / MICRO / per),
-        }
-
-    def _floor(self) -> dict[str, Any]:
-        floor = self.terms.floor
-        return {
-            "floor": floor.name,
-            "status": str(floor.status),
-            "instrument": str(floor.instrument),
-            "authority": floor.issuing_authority,
-            "legal_basis": floor.legal_basis,
-            "value": floor.value,
-            "currency": floor.currency,
-            "unit": floor.unit,
-            "content_basis": floor.content_basis,
-            "incoterm": floor.incoterm,
-            "effective_from": floor.effective_from.isoformat(),
-            "effective_to": floor.effective_to.isoformat() if floor.effective_to else None,
-            "announced_at": floor.announced_at.isoformat(),
-            "source": floor.source,
         }
 
 

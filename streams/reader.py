@@ -87,24 +87,7 @@ class MarketReader:
         """Return what a reader needs to know of the floor ``id@version`` as it was on *day*, or last before."""
         periods = self._market.normaliser.book.floors.named(name)
         on = date.fromordinal(day)
-        floor = next((each for each in reversed(periods) if each.effective_from <= on), periods[0])
-        return {
-            "floor": name,
-            "status": str(floor.status),
-            "instrument": str(floor.instrument),
-            "zone": floor.zone_id,
-            "authority": floor.issuing_authority,
-            "legal_basis": floor.legal_basis,
-            "value": floor.value,
-            "currency": floor.currency,
-            "unit": floor.unit,
-            "content_basis": floor.content_basis,
-            "incoterm": floor.incoterm,
-            "effective_from": floor.effective_from.isoformat(),
-            "effective_to": floor.effective_to.isoformat() if floor.effective_to else None,
-            "announced_at": floor.announced_at.isoformat(),
-            "source": floor.source,
-        }
+        return next((each for each in reversed(periods) if each.effective_from <= on), periods[0]).facts()
 
     def _search_worst(self, cell: Cell) -> None:
         """Look at the rows that came since the last search."""

@@ -184,6 +184,26 @@ class Floor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
         """The floor and its version: ``id@version``."""
         return f"{self.floor_id}@{self.version}"
 
+    def facts(self) -> dict[str, str | None]:
+        """Return what a reader of an alert or a quote needs to know of it, as JSON values."""
+        return {
+            "floor": self.name,
+            "status": str(self.status),
+            "instrument": str(self.instrument),
+            "zone": self.zone_id,
+            "authority": self.issuing_authority,
+            "legal_basis": self.legal_basis,
+            "value": self.value,
+            "currency": self.currency,
+            "unit": self.unit,
+            "content_basis": self.content_basis,
+            "incoterm": self.incoterm,
+            "effective_from": self.effective_from.isoformat(),
+            "effective_to": self.effective_to.isoformat() if self.effective_to else None,
+            "announced_at": self.announced_at.isoformat(),
+            "source": self.source,
+        }
+
     @property
     def product(self) -> str:
         """The product it is for: ``mineral|stage``."""
