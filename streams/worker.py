@@ -16,7 +16,7 @@ from typing import Any, Final
 from faust.types import TP
 
 from alerts.model import AlertChange, encode_change
-from alerts.store import AlertStore, StoreBehindError, StoreUnavailableError
+from alerts.store import NOTHING_READ, AlertStore, StoreBehindError, StoreUnavailableError
 from streams.app import LiveApp, build_app
 from streams.engine import Engine, Step
 from streams.ledger import BATCH_VERSION, Batch, Bookmarks, RefusedEntry, restore, told_entry
@@ -229,13 +229,23 @@ class Worker:
             self._sunk = part.records[-1].offset
 
     async def _apply(self, numbered: list[tuple[int, AlertChange]]) -> None:
+        while True:
+            try:
+                await self.store.apply(numbered, after=NOTHING_READ if self._sunk is None else self._sunk)
+            except StoreBehindError as e:
+                log.warning("%s; reading them from the topic", e)
+                await self._fill(NOTHING_READ if e.last_offset is None else e.last_offset, numbered[0][0] - 1)
+            else:
+                return
+
+    async def _fill(self, after: int, last: int) -> None:
+        """Write the changes past *after* up to *last* to the store again; stop where it loses even those."""
         try:
-            await self.store.apply(numbered, after=self._sunk)
-        except StoreBehindError as e:
-            log.warning("%s; reading them from the topic", e)
-            first = 0 if e.last_offset is None else e.last_offset + 1
-            async for run in self.live.read_alerts(first, numbered[-1][0]):
-                await self.store.apply(run)
+            async for run in self.live.read_alerts(after + 1, last):
+                await self.store.apply(run, after=after)
+                after = run[-1][0]
+        except StoreBehindError:
+            return
 
     async def _sink_offset(self) -> int:
         """Return where the sink reads on; from the beginning when the store cannot say: it skips what it has."""

@@ -179,6 +179,8 @@ class ApacheKafka(LocalServer):
             "broker.session.timeout.ms": "1500",
             "broker.heartbeat.interval.ms": "250",
             "group.initial.rebalance.delay.ms": "0",
+            # A worker that was killed is missed soon.
+            "group.min.session.timeout.ms": "1000",
             "offsets.topic.num.partitions": "4",
             "offsets.topic.replication.factor": "1",
             "transaction.state.log.num.partitions": "4",

@@ -37,13 +37,17 @@ def benchmark(count: int, *, seed: int = 1) -> TestFeed:
     return TestFeed(tuple(bench.reference(DAYS)), tuple(log), bench.end_mark(DAYS))
 
 
-def contrary(count: int, *, seed: int = 1) -> TestFeed:
-    """Return trades and ticks as contrary sources write them: corrected, repeated, out of order, some of them wrong."""
+def contrary(count: int, *, seed: int = 1, one_in: int = 5, days_late: int = 3) -> TestFeed:
+    """
+    Return trades and ticks as contrary sources write them: corrected, repeated, out of order, some of them wrong.
+
+    About *one_in* so many trades is anything but plain; they come up to *days_late* days late.
+    """
     dice = random.Random(seed)
     dated = [
-        (trade.event_date + timedelta(days=dice.randrange(-3, 1)), LogRecord(Kind.TRADE, _mineral(trade), value))
+        (trade.event_date + timedelta(days=dice.randrange(-days_late, 1)), LogRecord(Kind.TRADE, _mineral(trade), value))
         for trade in bench.trades(count, days=DAYS, seed=seed)
-        for value in _trade_values(trade, dice)
+        for value in _trade_values(trade, dice, one_in)
     ]
     dated += [
         (tick.event_date, LogRecord(Kind.TICK, tick.product.partition("|")[0], encode_record(tick)))
@@ -67,9 +71,9 @@ def _mineral(record: Trade | PriceTick) -> str:
     return (record.product or "").partition("|")[0]
 
 
-def _trade_values(trade: Trade, dice: random.Random) -> Iterator[bytes]:
+def _trade_values(trade: Trade, dice: random.Random, one_in: int) -> Iterator[bytes]:
     """Yield what a contrary source writes for one trade."""
-    fate = dice.randrange(40)
+    fate = dice.randrange(9 * one_in)
     if fate == 0:
         yield encode_record(trade)[: dice.randrange(10, 60)]
         return

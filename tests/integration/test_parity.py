@@ -45,7 +45,7 @@ def test_a_feed_comes_to_the_same_live_as_in_process(
     """Alerts byte for byte, cell sums and dead letters; Redis, the topic of alerts and the ledger agree."""
     feed = feed_of(name)
     with LiveRun(
-        bootstrap=kafka.bootstrap, redis_url=redis_url, prefix=fresh_topics, folder=tmp_path, slice_records=size
+        broker=kafka, redis_url=redis_url, prefix=fresh_topics, folder=tmp_path, slice_records=size
     ) as run:
         run.publish_reference(feed.entries)
         run.publish(feed.log)
@@ -53,4 +53,4 @@ def test_a_feed_comes_to_the_same_live_as_in_process(
         run.start(workers)
         run.settled()
         assert run.result() == direct_result(name)
-        assert run.restarts == 0
+        assert run.stops == []
