@@ -24,7 +24,10 @@ BUFFERED_TIMEOUT: Final = 0.01
 """Seconds to wait for idle partitions while others wait for their agent."""
 ROOM_TIMEOUT: Final = 1.0
 FETCH_MAX_WAIT_MS: Final = 30
-"""How long a broker may hold an idle fetch.  Faust's own 1500 ms are felt where a broker answers late by half of it; an alert takes two."""
+"""
+How long a broker may hold an idle fetch.  Faust's own 1500 ms are felt where a broker answers late by half of it, and
+an alert waits for two fetches.
+"""
 
 
 class LoggedRecord(Protocol):
