@@ -44,8 +44,9 @@ def contrary(count: int, *, seed: int = 1, one_in: int = 5, days_late: int = 3) 
     About *one_in* so many trades is anything but plain; they come up to *days_late* days late.
     """
     dice = random.Random(seed)
+    late = range(-days_late, 1)
     dated = [
-        (trade.event_date + timedelta(days=dice.randrange(-days_late, 1)), LogRecord(Kind.TRADE, _mineral(trade), value))
+        (trade.event_date + timedelta(days=dice.choice(late)), LogRecord(Kind.TRADE, _mineral(trade), value))
         for trade in bench.trades(count, days=DAYS, seed=seed)
         for value in _trade_values(trade, dice, one_in)
     ]

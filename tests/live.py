@@ -70,8 +70,8 @@ def direct(entries: Sequence[Entry], log: Iterable[LogRecord], end_mark: bytes, 
     engine = engine_for(entries)
     dead: list[DeadLetterSeen] = []
     for kind, values in _slices(log, size):
-        for each in engine.step(values, kind=kind).refused:
-            dead.append(DeadLetterSeen(kind, each.reason, each.detail, values[each.index]))
+        refused = engine.step(values, kind=kind).refused
+        dead += [DeadLetterSeen(kind, each.reason, each.detail, values[each.index]) for each in refused]
     for kind in (Kind.TRADE, Kind.TICK):
         engine.step([end_mark], kind=kind)
     found = outcome(engine)

@@ -108,9 +108,7 @@ def _topics(settings: "Settings") -> Iterator[Finding]:
     from streams import topics
     from streams.broker import broker_security
 
-    reports = topics.describe(
-        settings.kafka, plan_of(settings), security=broker_security(settings), patience_s=_TRY_S
-    )
+    reports = topics.describe(settings.kafka, plan_of(settings), security=broker_security(settings), patience_s=_TRY_S)
     absent = [report.topic.name for report in reports if report.outcome is topics.Outcome.ABSENT]
     differing = {report.topic.name: report.differences for report in reports if report.differences}
     parted = [

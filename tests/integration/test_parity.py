@@ -44,9 +44,7 @@ def test_a_feed_comes_to_the_same_live_as_in_process(
 ) -> None:
     """Alerts byte for byte, cell sums and dead letters; Redis, the topic of alerts and the ledger agree."""
     feed = feed_of(name)
-    with LiveRun(
-        broker=kafka, redis_url=redis_url, prefix=fresh_topics, folder=tmp_path, slice_records=size
-    ) as run:
+    with LiveRun(broker=kafka, redis_url=redis_url, prefix=fresh_topics, folder=tmp_path, slice_records=size) as run:
         run.publish_reference(feed.entries)
         run.publish(feed.log)
         run.publish_end(feed.end_mark)

@@ -33,9 +33,7 @@ def test_a_cluster_is_open_where_nothing_else_is_said():
 
 def test_a_password_comes_from_the_environment_or_a_file(secret_file):
     """Both make the same client."""
-    expected = BrokerSecurity(
-        protocol="SASL_PLAINTEXT", mechanism="SCRAM-SHA-512", user="floorwatch", password=SECRET
-    )
+    expected = BrokerSecurity(protocol="SASL_PLAINTEXT", mechanism="SCRAM-SHA-512", user="floorwatch", password=SECRET)
     for given in ({"FLOORWATCH_KAFKA_PASSWORD": SECRET}, {"FLOORWATCH_KAFKA_PASSWORD_FILE": secret_file}):
         assert broker_security(read_settings(LOGIN | given)) == expected
 
