@@ -67,7 +67,7 @@ def feed(engine: Engine, log: Iterable[Logged], *, size: int = 1000, logged_on: 
 
 def ended(engine: Engine, log: Iterable[Logged], *, size: int = 1000, end: date = WRITTEN_ON) -> Engine:
     """Step *engine* through a log and its end marks, and return it."""
-    feed(engine, (*log, *end_marks(end)), size=size)
+    feed(engine, (*log, *end_marks(end)), size=size, logged_on=max(end, WRITTEN_ON))
     return engine
 
 

@@ -400,13 +400,18 @@ def heartbeat(pick: Pick) -> Logged:
 
 
 def log_of(pick: Pick, histories: Iterable[History]) -> list[Logged]:
-    """Choose a log: the revisions of all records, some twice, some in conflict, heartbeats among them."""
+    """Choose a log: the revisions of all records, some twice, some in conflict, heartbeats; by date or in no order."""
     revisions = [each for history in histories for each in history]
     again = [pick(revisions) for _ in range(pick((0, 1, 3)))]
     against = [conflict(pick, pick(revisions)) for _ in range(pick((0, 0, 1, 3)))]
-    log = [logged(each) for each in (*revisions, *again, *against)]
-    log += [heartbeat(pick) for _ in range(pick((0, 0, 1, 4)))]
-    return [log.pop(pick(range(len(log)))) for _ in range(len(log))]
+    records = [*revisions, *again, *against]
+    if pick((False, True)):
+        log = [logged(each) for each in sorted(records, key=lambda each: each.event_date)]
+    else:
+        log = [logged(records.pop(pick(range(len(records))))) for _ in range(len(records))]
+    for _ in range(pick((0, 0, 1, 4))):
+        log.insert(pick(range(len(log) + 1)), heartbeat(pick))
+    return log
 
 
 # -- strategies --------------------------------------------------------------------------------------------------
