@@ -91,6 +91,8 @@ def build_app(settings: Settings, progress: Progress) -> LiveApp:
         web_enabled=False,
         processing_guarantee="at_least_once",
         stream_wait_empty=True,
+        # A standby would keep every batch of partitions that are not its own.
+        table_standby_replicas=0,
         stream_buffer_maxsize=16,
         stream_recovery_delay=0,
         broker_commit_interval=1.0,

@@ -72,6 +72,7 @@ class Ledger(Table[Any, Any]):
         self.recovery_ended = asyncio.Event()
         self._batches: dict[int, list[Batch]] = {}
         """By partition read and not taken."""
+        self._offsets: dict[int, dict[str, int]] = {}
         self._ends: dict[int, int] = {}
         """By partition read: the offset that its next record will have."""
         self._writer = secrets.token_hex(8)
@@ -106,26 +107,28 @@ class Ledger(Table[Any, Any]):
         self.recovered.clear()
         self.recovery_ended.clear()
         self._batches.clear()
+        self._offsets.clear()
         self._ends.clear()
         self.data.reset_state()
 
     def take(self, partition: int) -> list[Batch]:
         """Return the batches of a recovered *partition* in order and forget them; raises :class:`LedgerError`."""
-        batches = self._read(partition)
-        del self._batches[partition]
-        return batches
+        self._read(partition)
+        return self._batches.pop(partition)
 
     def offsets(self, partition: int) -> dict[str, int]:
-        """Return how far the batches of *partition* have read, by topic, without taking them."""
-        batches = self._read(partition)
-        return batches[-1].offsets if batches else {}
+        """Return how far the batches of a recovered *partition* have read, by topic, whether they were taken or not."""
+        self._read(partition)
+        return self._offsets[partition]
 
-    def _read(self, partition: int) -> list[Batch]:
-        if partition not in self._batches:
-            records = self._held.records.pop(partition, {})
-            self._ends[partition] = max(records, default=-1) + 1
-            self._batches[partition] = valid_batches(records.values())
-        return self._batches[partition]
+    def _read(self, partition: int) -> None:
+        if partition in self._ends:
+            return
+        records = self._held.records.pop(partition, {})
+        batches = valid_batches(records.values())
+        self._batches[partition] = batches
+        self._offsets[partition] = batches[-1].offsets if batches else {}
+        self._ends[partition] = max(records, default=-1) + 1
 
     async def write(self, partition: int, batch: Batch) -> None:
         """

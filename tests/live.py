@@ -147,6 +147,10 @@ class LedgerView:
         """Return how many batches were written, void ones among them."""
         return sum(len(held) for held in self.records.values())
 
+    def writers(self) -> set[bytes]:
+        """Return the names of the processes that wrote."""
+        return {each.key.partition(b"-")[2] for held in self.records.values() for each in held.values()}
+
     def batches(self) -> dict[int, list[Batch]]:
         """Return the valid batches of each partition."""
         return {number: valid_batches(held.values()) for number, held in self.records.items()}
@@ -303,6 +307,10 @@ class LiveRun:
     def until_batches(self, count: int) -> None:
         """Wait until the ledger has *count* batches."""
         self.until(lambda: self.ledger.count() >= count)
+
+    def until_writers(self, count: int) -> None:
+        """Wait until so many processes have written to the ledger."""
+        self.until(lambda: len(self.ledger.writers()) >= count)
 
     def settled(self) -> None:
         """Wait until every record is in the ledger, every change on its topic, and every change in Redis."""

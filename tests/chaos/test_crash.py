@@ -138,7 +138,7 @@ def test_a_worker_that_was_frozen_and_replaced_does_no_harm_when_it_wakes(run: L
     run.until_batches(BATCHES // 4)
     first.send(signal.SIGSTOP)
     run.start()
-    run.until_batches(BATCHES // 2)
+    run.until_writers(2)
     first.send(signal.SIGCONT)
     check(run)
     run.report("frozen")
@@ -150,7 +150,7 @@ def test_a_second_worker_may_join_and_leave_in_mid_run(run: LiveRun) -> None:
     run.start(**patient)
     run.until_batches(BATCHES // 4)
     second = run.start(**patient)[0]
-    run.until_batches(BATCHES // 2)
+    run.until_writers(2)
     run.stop(second)
     check(run)
     run.report("join")
