@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -185,7 +185,7 @@ class LiveRun:
         self.first_slices: list[float] = []
         """Seconds from each start to the first batch in the ledger."""
         self._noted: WorkerProcess | None = None
-        self.redis = redis.Redis.from_url(redis_url)
+        self.redis: Any = redis.Redis.from_url(redis_url)
         # A member that was killed is missed after this time; a broker of the user's own may allow no less than 6 s.
         session_s = "6" if isinstance(broker, GivenKafka) else "2"
         self._environ = {
@@ -245,9 +245,9 @@ class LiveRun:
 
     # -- the workers -----------------------------------------------------------------------------------------
 
-    def start(self, count: int = 1, **environ: str) -> list[WorkerProcess]:
+    def start(self, count: int = 1, environ: Mapping[str, str] | None = None) -> list[WorkerProcess]:
         """Start *count* workers more."""
-        started = [self._start(dict(environ)) for _ in range(count)]
+        started = [self._start(dict(environ or {})) for _ in range(count)]
         self.workers += started
         return started
 
@@ -283,7 +283,7 @@ class LiveRun:
             assert worker.process.returncode > 0, f"a worker ended with {worker.process.returncode}"
             worker.wanted = False
             self.stops.append(worker.process.returncode)
-            self.start(**worker.env)
+            self.start(environ=worker.env)
 
     # -- waiting ---------------------------------------------------------------------------------------------
 
@@ -395,7 +395,7 @@ class LiveRun:
 
     def _letters(self) -> dict[tuple[str, str], DeadLetterSeen]:
         kinds = {self.names.trades: Kind.TRADE, self.names.ticks: Kind.TICK}
-        found = {}
+        found: dict[tuple[str, str], DeadLetterSeen] = {}
         for each in self._read(self.names.dead_letters):
             said = {name: text.decode() for name, text in each.headers}
             letter = DeadLetterSeen(kinds[said["topic"]], said["reason"], said["detail"], each.value)

@@ -147,9 +147,9 @@ def test_a_worker_that_was_frozen_and_replaced_does_no_harm_when_it_wakes(run: L
 def test_a_second_worker_may_join_and_leave_in_mid_run(run: LiveRun) -> None:
     """Partitions are handed over twice, while slices are being judged."""
     patient = {"FLOORWATCH_SESSION_TIMEOUT_SECONDS": "6", "FLOORWATCH_REBALANCE_TIMEOUT_SECONDS": "6"}
-    run.start(**patient)
+    run.start(environ=patient)
     run.until_batches(BATCHES // 4)
-    second = run.start(**patient)[0]
+    second = run.start(environ=patient)[0]
     run.until_writers(2)
     run.stop(second)
     check(run)

@@ -1,7 +1,9 @@
 """One judgement, however it is driven: in this process, by one worker, by three, in slices of any size."""
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -10,7 +12,7 @@ from tests.brokers import Broker
 from tests.feeds import TestFeed
 from tests.live import LiveRun, Result, direct
 
-FEEDS = {
+FEEDS: Final[dict[str, Callable[[], TestFeed]]] = {
     "shipped": feeds.shipped,
     "benchmark": lambda: feeds.benchmark(3000),
     "contrary": lambda: feeds.contrary(3000),

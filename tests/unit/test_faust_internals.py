@@ -1,27 +1,159 @@
-"""Guards of what is leaned on inside Faust and aiokafka; one that fails says what a new version has changed."""
+"""
+What the live path leans on inside Faust, which no release note would announce a change of.
 
-from aiokafka import AIOKafkaConsumer
+A new version of Faust is taken up only after each of these holds again and the parity and crash tests pass on it.
+"""
 
-from alerts.store import MemoryStore
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+import faust
+import pytest
+from faust.app.base import App
+from faust.stores.base import Store
+from faust.tables.manager import TableManager
+from faust.tables.recovery import Recovery
+from faust.tables.table import Table
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+from mode.utils.queues import FlowControlEvent
+
 from streams.agents import build_worker
 from streams.settings import Settings
-from streams.transport import FETCH_MAX_WAIT_MS, SliceConsumer, SliceConsumerThread
+from streams.tables import Ledger
+from streams.transport import SliceConsumer
+from streams.worker import Worker
 
 
-async def test_the_consumer_thread_fetches_without_a_long_wait():
-    """Faust makes its consumer in its thread, and the consumer keeps the wait where the thread puts it."""
-    app = build_worker(Settings(app_id="internals"), MemoryStore()).live.app
-    consumer = app.consumer
-    assert isinstance(consumer, SliceConsumer)
-    thread = consumer._new_consumer_thread()
-    made = thread._create_worker_consumer(app.transport)
-    assert isinstance(thread, SliceConsumerThread)
-    assert made._fetch_max_wait_ms == FETCH_MAX_WAIT_MS
-    await made.stop()
+@pytest.fixture
+def worker() -> Worker:
+    """Return a worker that is not started; it needs neither broker nor store."""
+    store: Any = None
+    return build_worker(Settings(), store)
 
 
-async def test_an_aiokafka_consumer_keeps_its_fetch_wait_in_this_attribute():
-    """The fetcher reads it when the consumer starts."""
-    consumer = AIOKafkaConsumer(fetch_max_wait_ms=7)
-    assert consumer._fetch_max_wait_ms == 7
-    await consumer.stop()
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("faust-streaming", ("0.15.3",)),
+        ("mode-streaming", ("0.7.1",)),
+        ("aiokafka", ("0.14.",)),
+    ],
+)
+def test_the_versions_are_those_that_were_read(name: str, wanted: tuple[str, ...]) -> None:
+    """Everything below was checked against these."""
+    assert version(name).startswith(wanted)
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters"),
+    [
+        pytest.param(driver.Consumer.getmany, "self timeout", id="getmany"),
+        pytest.param(driver.Consumer._wait_next_records, "self timeout", id="_wait_next_records"),
+        pytest.param(driver.Consumer._to_message, "self tp record", id="_to_message"),
+        pytest.param(driver.Consumer._new_offset, "self tp", id="_new_offset"),
+        pytest.param(driver.Consumer._add_gap, "self tp offset_from offset_to", id="_add_gap"),
+        pytest.param(driver.Consumer._get_active_partitions, "self", id="_get_active_partitions"),
+        pytest.param(driver.Consumer.perform_seek, "self", id="perform_seek"),
+        pytest.param(driver.Consumer.seek, "self partition offset", id="seek"),
+        pytest.param(driver.Consumer.stop_flow, "self", id="stop_flow"),
+        pytest.param(driver.Consumer.resume_flow, "self", id="resume_flow"),
+        pytest.param(driver.Consumer.on_buffer_drop, "self tp", id="on_buffer_drop"),
+        pytest.param(Table._new_store, "self", id="Table._new_store"),
+        pytest.param(Table.on_rebalance, "self assigned revoked newly_assigned generation_id", id="Table.on_rebalance"),
+        pytest.param(Table.on_recovery_completed, "self active_tps standby_tps", id="Table.on_recovery_completed"),
+    ],
+)
+def test_a_method_that_is_called_or_replaced_takes_what_it_took(method: Callable[..., Any], parameters: str) -> None:
+    """In this order, by these names."""
+    assert list(inspect.signature(method).parameters) == parameters.split()
+
+
+def test_a_store_must_do_what_the_ledger_s_store_does() -> None:
+    """Another abstract method would make it impossible to instantiate; one less, useless."""
+    wanted = {"apply_changelog_batch", "backup_partition", "reset_state", "restore_backup"}
+    assert Store.__abstractmethods__ == wanted
+
+
+def test_the_consumer_has_the_accounts_that_are_kept_for_it(worker: Worker) -> None:
+    """Read and committed offsets, acks and paused partitions are plain mappings and sets."""
+    consumer = SliceConsumer(
+        worker.live.transport, callback=ignore, on_partitions_revoked=ignore, on_partitions_assigned=ignore
+    )
+    tp = TP("trades", 0)
+    assert consumer._acked[tp] == []
+    assert consumer._acked_index[tp] == set()
+    assert consumer._read_offset[tp] is None
+    assert consumer._committed_offset[tp] is None
+    assert consumer._buffered_partitions == set()
+    assert consumer.flow_active
+
+
+def test_a_message_belongs_to_a_generation() -> None:
+    """Faust drops messages of another generation of the group, so slices must carry theirs."""
+    assert "generation_id" in inspect.signature(ConsumerMessage).parameters
+    assert "message.generation_id" in inspect.getsource(faust.Stream)
+
+
+def test_recovery_reads_on_from_the_offsets_that_it_keeps(worker: Worker) -> None:
+    """The ledger takes its partitions out of them, to have them read from the beginning."""
+    tables: Any = worker.live.app.tables
+    assert tables.recovery.active_offsets == {}
+    assert "self.active_offsets" in inspect.getsource(Recovery)
+
+
+def test_the_ledger_is_told_of_a_rebalance_before_recovery_is() -> None:
+    """Its offsets are dropped before recovery works out where to begin."""
+    order = calls_in(TableManager.on_rebalance)
+    assert order.index("T(table.on_rebalance)") < order.index("T(self.recovery.on_rebalance)")
+
+
+def test_partitions_are_put_in_their_place_after_recovery_and_before_the_flow_resumes() -> None:
+    """The ledger is read by then, which says where that is."""
+    order = calls_in(Recovery.on_recovery_completed)
+    places = [
+        order.index(name)
+        for name in (
+            "table.on_recovery_completed",
+            "consumer.perform_seek",
+            "self.app.flow_control.resume",
+            "consumer.resume_flow",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_resuming_the_flow_empties_the_queues_of_the_agents() -> None:
+    """Why nothing is yielded of a source partition before :meth:`SliceConsumer.resume_flow`."""
+    assert "self.clear" in calls_in(FlowControlEvent.resume)
+
+
+def test_giving_up_partitions_is_awaited_after_the_agents_are_done() -> None:
+    """Nobody else gets them before the last batch is in the ledger."""
+    text = inspect.getsource(App._on_partitions_revoked)
+    assert "await T(self.on_partitions_revoked.send)" in text
+    assert text.index("stop_flow") < text.index("_consumer_wait_empty") < text.index("on_partitions_revoked.send")
+
+
+def test_the_app_uses_the_slice_transport_and_the_ledger(worker: Worker) -> None:
+    """Faust makes its consumer of the transport's class, its changelog of the table's name."""
+    app: faust.App = worker.live.app
+    assert app.transport is worker.live.transport
+    assert app.transport.Consumer is SliceConsumer
+    assert isinstance(app.tables["state"], Ledger)
+    assert app.tables["state"].changelog_topic.get_topic_name() == "floorwatch-state-changelog"
+
+
+async def ignore(*_: Any) -> None:
+    """Do nothing."""
+
+
+def calls_in(work: Callable[..., Any]) -> list[str]:
+    """Return what *work* calls, as it is written, in order of the text."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(work)))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [ast.unparse(call.func) for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset))]
