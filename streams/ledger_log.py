@@ -36,6 +36,12 @@ def record_key(meant_for: int, writer: str) -> bytes:
     return b"%d-%s" % (meant_for, writer.encode())
 
 
+def is_valid(record: LedgerRecord, before: LedgerRecord | None) -> bool:
+    """Return whether *record* counts, where *before* is the one before it on the changelog, if there is any."""
+    # The same key twice is one write that the client repeated for want of an answer.
+    return before is None or (record.key != before.key and record.meant_for > before.offset)
+
+
 def valid_batches(records: Iterable[LedgerRecord]) -> list[Batch]:
     """
     Return the batches of one partition that count, in order.
@@ -45,9 +51,7 @@ def valid_batches(records: Iterable[LedgerRecord]) -> list[Batch]:
     batches: list[Batch] = []
     before: LedgerRecord | None = None
     for record in sorted(records):
-        # The same key twice is one write that the client repeated for want of an answer.
-        repeated = before is not None and record.key == before.key
-        if not repeated and (before is None or record.meant_for > before.offset):
+        if is_valid(record, before):
             batches.append(decode_batch(record.value))
         before = record
     for earlier, later in pairwise(batches):

@@ -16,7 +16,7 @@ from kafka import TopicPartition
 from alerts.model import Alert, AlertChange, decode_change, standing
 from streams.broker import BrokerError, broker_security
 from streams.ledger import Batch, decode_batch
-from streams.ledger_log import LedgerRecord
+from streams.ledger_log import LedgerRecord, is_valid
 from streams.log_reader import log_ends, log_reader, partitions_of
 from streams.settings import Settings
 from streams.topics import TopicNames, state_changelog
@@ -68,7 +68,7 @@ class LedgerReader:
         """Take in a batch, unless it is void: see :mod:`streams.ledger_log`."""
         before = self._before.get(partition)
         self._before[partition] = record
-        if before is not None and (record.key == before.key or record.meant_for <= before.offset):
+        if not is_valid(record, before):
             return
         batch = decode_batch(record.value)
         self._last[partition] = batch
