@@ -435,7 +435,11 @@ def books(draw: st.DrawFn) -> tuple[Entry, ...]:
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """Draw reference data and a log."""
-    pick, size = draw(picks())
+    return world_of(*draw(picks()))
+
+
+def world_of(pick: Pick, size: int) -> World:
+    """Choose reference data and a log of about *size* records."""
     return World(reference_of(pick), tuple(log_of(pick, _histories(pick, size))))
 
 

@@ -54,8 +54,9 @@ def short(text: str | None, places: int = 2) -> str:
     """Return a figure rounded for a sentence, thousands grouped."""
     if text is None:
         return "?"
-    whole, _, decimals = decimal_text(Fraction(text), places).partition(".")
-    return f"{int(whole):,}" + (f".{decimals}" if decimals else "")
+    figure = decimal_text(Fraction(text), places)
+    whole, _, decimals = figure.lstrip("-").partition(".")
+    return ("-" if figure[0] == "-" else "") + f"{int(whole):,}" + (f".{decimals}" if decimals else "")
 
 
 def line(label: str, expression: str, result: str | None, unit: str) -> dict[str, str]:

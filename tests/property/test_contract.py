@@ -5,6 +5,9 @@ Outcomes are compared byte for byte: the standing alerts as they are published, 
 """
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +25,7 @@ from streams.reference.quotas import Quota
 from streams.reference.wire import Entry
 from streams.reference.zones import Zone
 from streams.shapes import Kind
+from tests.conftest import CHECKOUT
 from tests.outcomes import (
     END_MARKS,
     WRITTEN_ON,
@@ -171,6 +175,29 @@ def test_late_records_revise_what_was_told(world, percent, size):
     feed(engine, world.log[cut:], size=size)
 
     assert run(world.entries, world.log) == outcome(engine)
+
+
+SEEDED_RUN = """
+import hashlib
+from random import Random
+from tests.outcomes import run
+from tests.strategies import world_of
+worlds = (world_of(Random(seed).choice, 60) for seed in range(8))
+print(hashlib.sha256(repr([run(world.entries, world.log, size=7) for world in worlds]).encode()).hexdigest())
+"""
+
+
+def test_the_seed_of_hashes_changes_nothing():
+    """Two processes that order their sets and dictionaries of text otherwise end the same."""
+    ends = {
+        subprocess.run(
+            [sys.executable, "-c", SEEDED_RUN], env=os.environ | {"PYTHONHASHSEED": seed}, cwd=CHECKOUT, check=True,
+            stdout=subprocess.PIPE,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }  # fmt: skip
+
+    assert 1 == len(ends)
 
 
 # -- stopping and going on ---------------------------------------------------------------------------------------

@@ -190,6 +190,22 @@ def test_a_track_taken_back_anywhere_is_the_fold_of_all_days(verdicts, policy, d
         assert reduce(lambda state, each: add_up(known, policy)(state, each, sealed), days, NO_EPISODES) == kept
 
 
+@pytest.mark.parametrize("day", [pytest.param(day, id=f"day-{day}") for day in (31, 32, 33, 63, 64, 65)])
+def test_a_track_is_right_around_its_checkpoints(day):
+    """A day that changes is folded anew, where the state after that very day was kept too."""
+    amounts = dict.fromkeys(range(1, 101), 1)
+    track = Track(0)
+
+    def add(state, each, _):
+        return state + amounts[each]
+
+    track.fold(list(amounts), add, ALL_DAYS)
+    amounts[day] = 1000
+    track.rewind(day)
+
+    assert 1099 == track.fold(list(amounts), add, ALL_DAYS)
+
+
 def test_a_late_day_costs_no_more_than_the_days_since_the_checkpoint_before_it():
     """A track that is taken back a little folds a little again, whatever the length of its history."""
     folded = []

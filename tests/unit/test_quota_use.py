@@ -93,6 +93,26 @@ def test_a_lane_draws_on_what_it_was_last_said_to():
     assert {} == drawing.out_of_quota
 
 
+def test_a_lane_that_leaves_makes_room_for_another():
+    """What one lane no longer draws is there for the rest of the day, and of the days after."""
+    uses, one, other = QuotaUses(), lane(), lane("NO")
+    for drawing in (one, other):
+        list(uses.draw(drawing, 1, {FLOOR: (PERIOD, 1000 * MG_PER_KG)}))
+
+    assert [(other, 1)] == list(uses.draw(one, 1, {}))
+    assert ({}, {(FLOOR, 1): Fraction(0)}) == (one.out_of_quota, other.out_of_quota)
+
+
+def test_a_lane_that_comes_to_a_quota_used_up_gets_none_of_it():
+    """The share of a day that stays the same holds for a new lane too."""
+    used, late = QuotaUse(PERIOD), lane("NO")
+    list(used.draw(lane(), FLOOR, 1, 1000 * MG_PER_KG))
+    list(used.draw(lane(), FLOOR, 2, 10 * MG_PER_KG))
+    list(used.draw(late, FLOOR, 2, 10 * MG_PER_KG))
+
+    assert {(FLOOR, 2): Fraction(1)} == late.out_of_quota
+
+
 def test_a_quota_published_anew_is_drawn_on_from_nothing():
     """Its new quantity is what all days draw on; they are all judged again."""
     uses, drawing = QuotaUses(), lane()

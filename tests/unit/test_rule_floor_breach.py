@@ -161,6 +161,13 @@ def test_the_worst_record_is_the_one_furthest_below_of_equals_the_first_by_id():
     assert ("b", "50", "2025-01-04") == (worst["record_id"], worst["gap_pct"], worst["event_date"])
 
 
+def test_of_two_days_as_bad_the_first_is_shown():
+    """The worst record is of the first day with the largest gap."""
+    records = [sale(0, "2.10"), sale(5, "1.10", id="later"), sale(3, "1.10", id="earlier")]
+
+    assert "earlier" == evidence(RULE, records)["worst_record"]["record_id"]
+
+
 def test_lanes_are_judged_apart():
     """Another origin or destination has an alert of its own, of the same rule and floor."""
     records = [sale(0, "2"), sale(0, "2", id="NO", origin="NO"), sale(0, "2", id="DE", destination="DE")]
@@ -259,6 +266,24 @@ def test_a_named_exporter_is_held_to_its_own_floor():
     got = evidence(RULE, records, entries=(*PLAIN, own))
 
     assert (2, 1, "named") == (got["records"], got["records_below"], got["worst_record"]["record_id"])
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "levy_usd"),
+    [
+        pytest.param("3", "USD", "1000", id="the-other-is-higher"),
+        pytest.param("2.10", "USD", "200", id="the-other-is-lower"),
+        pytest.param("2", "EUR", "400", id="higher-by-the-rate"),
+    ],
+)
+def test_of_overlapping_floors_the_higher_is_used_and_that_is_said(value, currency, levy_usd):
+    """Two floors that are equally specific are both law: goods have to meet the higher, in one currency or two."""
+    other = replace(usual_floor(SILICON), floor_id="other", value=value, currency=currency)
+    rate = FxDaily(day=on(0), rates={"USD": "1.20"})
+    worst = evidence(RULE, [sale(0, "2")], entries=(*PLAIN, other, rate))["worst_record"]
+
+    assert levy_usd == worst["levy_usd"]
+    assert any("equally specific" in note for note in worst["notes"])
 
 
 def test_a_prohibition_is_a_breach_without_a_levy():

@@ -80,6 +80,14 @@ def test_a_breach_ends_when_the_average_is_back_at_the_floor():
     assert (State.RESOLVED, f"{on(30)}T00:00:00Z") == (alert.state, alert.resolved_at)
 
 
+def test_a_breach_ends_on_the_day_it_ended_though_the_next_sale_comes_later():
+    """Days leave the window when their time is up, not when another sale makes someone look."""
+    records = [*sales("2", "2", "2"), *(sale(20 + day, "2.30") for day in range(5)), sale(60, "2.30")]
+    (alert,) = found(RULE, records)
+
+    assert (State.RESOLVED, f"{on(30)}T00:00:00Z") == (alert.state, alert.resolved_at)
+
+
 @pytest.mark.parametrize(
     ("end", "state"),
     [
