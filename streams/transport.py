@@ -96,6 +96,8 @@ class SliceConsumer(driver.Consumer):
         self._next: dict[TP, int] = {}
         """By partition in flow: the offset to yield next."""
         self._doubted: dict[TP, int] = {}
+        self._passed_over: set[TP] = set()
+        """Partitions of which records were fetched before they were in flow."""
         self._room = asyncio.Event()
 
     def _new_consumer_thread(self) -> SliceConsumerThread:
@@ -107,6 +109,7 @@ class SliceConsumer(driver.Consumer):
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109 - Faust's signature
         """Fetch what the broker has and yield it, partition by partition."""
+        await self._go_back()
         if self._buffered_partitions:
             timeout = BUFFERED_TIMEOUT
             await self._some_room()
@@ -121,6 +124,12 @@ class SliceConsumer(driver.Consumer):
             yield tp, message
             if tp.topic in self._settings.source_topics:
                 self._next[tp] = message.offset + 1
+
+    async def _go_back(self) -> None:
+        """Seek again where records were passed over; they may have been the last, so that no gap would show it."""
+        for tp in self._passed_over & self._next.keys():
+            self._passed_over.discard(tp)
+            await self.seek(tp, self._next[tp])
 
     async def _some_room(self) -> None:
         """Wait while the agents have their hands full with every partition; Faust would sleep for a second."""
@@ -157,6 +166,7 @@ class SliceConsumer(driver.Consumer):
         """
         following = self._next.get(tp)
         if following is None:
+            self._passed_over.add(tp)
             return ()
         joining = run if run[0].offset >= following else [each for each in run if each.offset >= following]
         if joining and joining[0].offset > following and self._doubted.get(tp) != following:
