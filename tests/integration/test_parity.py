@@ -14,8 +14,8 @@ from tests.live import LiveRun, Result, direct
 
 FEEDS: Final[dict[str, Callable[[], TestFeed]]] = {
     "shipped": feeds.shipped,
-    "benchmark": lambda: feeds.benchmark(3000),
-    "contrary": lambda: feeds.contrary(3000),
+    "benchmark": lambda: feeds.benchmark(1500),
+    "contrary": lambda: feeds.contrary(1500),
 }
 
 
