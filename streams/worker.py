@@ -64,6 +64,8 @@ class Worker:
         self._locks: dict[int, asyncio.Lock] = {}
         """Trades and ticks of one partition take turns."""
         self._sunk: int | None = None
+        self._sinking = asyncio.Lock()
+        """A slice of changes and the question where the sink stands take turns."""
         self._kinds = {self.live.names.trades: Kind.TRADE, self.live.names.ticks: Kind.TICK}
 
     # -- progress: what the transport asks -------------------------------------------------------------------
@@ -220,13 +222,16 @@ class Worker:
         Write a slice of alert changes to the store, waiting as long as it is away.
 
         A store that lost what it had is made again from the topic: the changes it lacks are read first.  While the
-        store is away a rebalance is not held up: the slice is dropped then, and comes again.  Raises
-        :class:`LostSliceError`.
+        store is away a rebalance is not held up: the slice is dropped then, as is one that a rebalance overtook, and
+        comes again.  Raises :class:`LostSliceError`.
         """
-        _check_joins(tp, part, -1 if self._sunk is None else self._sunk)
-        numbered = [(record.offset, change) for record, change in zip(part.records, changes, strict=True)]
-        if await self._until_store_answers(lambda: self._apply(numbered)):
-            self._sunk = part.records[-1].offset
+        async with self._sinking:
+            if not self.live.flows:
+                return
+            _check_joins(tp, part, -1 if self._sunk is None else self._sunk)
+            numbered = [(record.offset, change) for record, change in zip(part.records, changes, strict=True)]
+            if await self._until_store_answers(lambda: self._apply(numbered)):
+                self._sunk = part.records[-1].offset
 
     async def _apply(self, numbered: list[tuple[int, AlertChange]]) -> None:
         while True:
@@ -249,12 +254,13 @@ class Worker:
 
     async def _sink_offset(self) -> int:
         """Return where the sink reads on; from the beginning when the store cannot say: it skips what it has."""
-        try:
-            self._sunk = await self.store.last_offset()
-        except StoreUnavailableError as e:
-            log.warning("%s; alerts wait in Kafka", e)
-            self._sunk = None
-        return 0 if self._sunk is None else self._sunk + 1
+        async with self._sinking:
+            try:
+                self._sunk = await self.store.last_offset()
+            except StoreUnavailableError as e:
+                log.warning("%s; alerts wait in Kafka", e)
+                self._sunk = None
+            return 0 if self._sunk is None else self._sunk + 1
 
     async def _until_store_answers(self, ask: Callable[[], Awaitable[None]]) -> bool:
         """Ask until there is an answer; return whether there was one before the flow of records was stopped."""
