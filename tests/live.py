@@ -39,6 +39,9 @@ PARTITIONS: Final = 4
 PATIENCE_S: Final = 150.0
 """How long a run may stand still before the test fails with the workers' logs."""
 
+REBALANCING = "open: on a busy machine a rebalance sometimes stops a worker (it resumes) or stalls the group"
+"""Why tests with several workers may fail: see the limits in ARCHITECTURE.md."""
+
 
 class LogRecord(NamedTuple):
     """A record of the log, and the mineral that it is keyed by."""

@@ -10,7 +10,7 @@ import pytest
 from tests import feeds
 from tests.brokers import Broker
 from tests.feeds import TestFeed
-from tests.live import LiveRun, Result, direct
+from tests.live import REBALANCING, LiveRun, Result, direct
 
 FEEDS: Final[dict[str, Callable[[], TestFeed]]] = {
     "shipped": feeds.shipped,
@@ -38,7 +38,13 @@ def test_a_feed_of_this_test_raises_alerts(name: str) -> None:
     assert len(direct_result(name).alerts) > 10
 
 
-@pytest.mark.parametrize("workers", [pytest.param(1, id="one-worker"), pytest.param(3, id="three-workers")])
+@pytest.mark.parametrize(
+    "workers",
+    [
+        pytest.param(1, id="one-worker"),
+        pytest.param(3, id="three-workers", marks=pytest.mark.xfail(reason=REBALANCING, strict=False)),
+    ],
+)
 @pytest.mark.parametrize("size", [pytest.param(size, id=f"slices-of-{size}") for size in (1, 7, 5000)])
 @pytest.mark.parametrize("name", FEEDS)
 def test_a_feed_comes_to_the_same_live_as_in_process(
