@@ -122,7 +122,8 @@ class Worker:
             if partition is None:
                 return
             read = partition.read.get(tp.topic, -1)
-            _check_joins(tp, part, read)
+            if not self._joins(tp, part, read):
+                return
             fresh = [record for record in part.records if record.offset > read]
             if not fresh:
                 return
@@ -187,6 +188,19 @@ class Worker:
             key=each.key, value=each.value, headers=headers, key_serializer="raw", value_serializer="raw"
         )
 
+    def _joins(self, tp: TP, part: Slice, read: int) -> bool:
+        """
+        Return whether *part* goes on where *read* ended; raises :class:`LostSliceError` where it should and does not.
+
+        In a rebalance Faust empties the agents' queues and may let the next slice through: all of them come again.
+        """
+        if part.follows <= read:
+            return True
+        if not self.live.flows:
+            return False
+        message = f"{tp.topic}[{tp.partition}]: a slice follows offset {part.follows}, but only {read} was read"
+        raise LostSliceError(message)
+
     def _lock(self, number: int) -> asyncio.Lock:
         return self._locks.setdefault(number, asyncio.Lock())
 
@@ -228,7 +242,8 @@ class Worker:
         async with self._sinking:
             if not self.live.flows:
                 return
-            _check_joins(tp, part, -1 if self._sunk is None else self._sunk)
+            if not self._joins(tp, part, NOTHING_READ if self._sunk is None else self._sunk):
+                return
             numbered = [(record.offset, change) for record, change in zip(part.records, changes, strict=True)]
             if await self._until_store_answers(lambda: self._apply(numbered)):
                 self._sunk = part.records[-1].offset
@@ -276,12 +291,6 @@ class Worker:
                 return True
             if not self.live.flows:
                 return False
-
-
-def _check_joins(tp: TP, part: Slice, read: int) -> None:
-    if part.follows > read:
-        message = f"{tp.topic}[{tp.partition}]: a slice follows offset {part.follows}, but only {read} was read"
-        raise LostSliceError(message)
 
 
 def _day(record: Any) -> int:
