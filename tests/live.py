@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
@@ -25,7 +26,7 @@ from streams.engine import Engine
 from streams.ledger import Batch, decode_batch, restore
 from streams.ledger_log import LedgerRecord, valid_batches
 from streams.normalise import Normaliser
-from streams.records import mineral_of
+from streams.records import Heartbeat, encode_record, mineral_of
 from streams.reference.book import ReferenceBook
 from streams.reference.wire import Entry, encode, key
 from streams.settings import Settings
@@ -38,6 +39,9 @@ CHECKOUT: Final = Path(__file__).resolve().parents[1]
 PARTITIONS: Final = 4
 PATIENCE_S: Final = 150.0
 """How long a run may stand still before the test fails with the workers' logs."""
+
+IDLE_MARK: Final = encode_record(Heartbeat(event_date=date(2000, 1, 1)))
+"""A heartbeat long before any record: it moves nothing, and whoever owns the partition writes down having read it."""
 
 REBALANCING = "open: on a busy machine a rebalance sometimes stops a worker (it resumes) or stalls the group"
 """Why tests with several workers may fail: see the limits in ARCHITECTURE.md."""
@@ -239,11 +243,11 @@ class LiveRun:
             self._producer.send(topics[each.kind], key=each.mineral.encode(), value=each.value)
         self._producer.flush()
 
-    def publish_end(self, end_mark: bytes) -> None:
-        """Write the end mark to every partition of both source topics."""
+    def publish_mark(self, mark: bytes) -> None:
+        """Write a heartbeat, or the end mark, to every partition of both source topics."""
         for topic in (self.names.trades, self.names.ticks):
             for partition in range(PARTITIONS):
-                self._producer.send(topic, value=end_mark, partition=partition)
+                self._producer.send(topic, value=mark, partition=partition)
         self._producer.flush()
 
     # -- the workers -----------------------------------------------------------------------------------------
@@ -312,8 +316,17 @@ class LiveRun:
         self.until(lambda: self.ledger.count() >= count)
 
     def until_writers(self, count: int) -> None:
-        """Wait until so many processes have written to the ledger."""
-        self.until(lambda: len(self.ledger.writers()) >= count)
+        """Wait until so many processes have written to the ledger; give them something where nothing is left to read."""
+        seen = -1
+
+        def reached() -> bool:
+            nonlocal seen
+            if seen == self.ledger.count():
+                self.publish_mark(IDLE_MARK)
+            seen = self.ledger.count()
+            return len(self.ledger.writers()) >= count
+
+        self.until(reached)
 
     def settled(self) -> None:
         """Wait until every record is in the ledger, every change on its topic, and every change in Redis."""

@@ -55,7 +55,7 @@ def test_a_feed_comes_to_the_same_live_as_in_process(
     with LiveRun(broker=kafka, redis_url=redis_url, prefix=fresh_topics, folder=tmp_path, slice_records=size) as run:
         run.publish_reference(feed.entries)
         run.publish(feed.log)
-        run.publish_end(feed.end_mark)
+        run.publish_mark(feed.end_mark)
         run.start(workers)
         run.settled()
         assert run.result() == direct_result(name)
