@@ -316,7 +316,7 @@ class LiveRun:
         self.until(lambda: self.ledger.count() >= count)
 
     def until_writers(self, count: int) -> None:
-        """Wait until so many processes have written to the ledger, giving them something where all is read."""
+        """Wait until so many processes have written to the ledger; give them something where nothing is left."""
         seen = -1
 
         def reached() -> bool:
