@@ -95,6 +95,8 @@ class SliceConsumer(driver.Consumer):
         """Where the seeks since the flow last resumed have put the partitions."""
         self._next: dict[TP, int] = {}
         """By partition in flow: the offset to yield next."""
+        self._moves = 0
+        """How often the flow was stopped, or partitions were put in another place."""
         self._doubted: dict[TP, int] = {}
         self._passed_over: set[TP] = set()
         """Partitions of which records were fetched before they were in flow."""
@@ -114,7 +116,7 @@ class SliceConsumer(driver.Consumer):
             timeout = BUFFERED_TIMEOUT
             await self._some_room()
         records, active = await self._wait_next_records(timeout)
-        generation = self.app.consumer_generation_id
+        generation, moves = self.app.consumer_generation_id, self._moves
         if records is None or self.should_stop:
             return
         async for tp, message in self._messages(records, active):
@@ -122,6 +124,9 @@ class SliceConsumer(driver.Consumer):
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
             yield tp, message
+            # A message that waited for room when the flow stopped was dropped: what follows it is not the next.
+            if self._moves != moves:
+                return
             if tp.topic in self._settings.source_topics:
                 self._next[tp] = message.offset + 1
 
@@ -177,7 +182,7 @@ class SliceConsumer(driver.Consumer):
 
     async def perform_seek(self) -> None:
         """Seek each source partition to where the worker's own state ends; the others as Faust does."""
-        self._next.clear()
+        self._forget_places()
         await super().perform_seek()
         for tp in self.assignment():
             if tp.topic in self._settings.source_topics:
@@ -197,8 +202,12 @@ class SliceConsumer(driver.Consumer):
     def stop_flow(self) -> None:
         """Let nothing through until the partitions are assigned anew."""
         self._sought.clear()
-        self._next.clear()
+        self._forget_places()
         super().stop_flow()
+
+    def _forget_places(self) -> None:
+        self._next.clear()
+        self._moves += 1
 
     def _new_offset(self, tp: TP) -> int | None:
         if tp.topic not in self._settings.source_topics:
