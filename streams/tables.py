@@ -70,12 +70,19 @@ class Ledger(Table[Any, Any]):
         self.recovered: set[int] = set()
         """The partitions whose records are all here, or were taken."""
         self.recovery_ended = asyncio.Event()
+        self._generation: int | None = None
+        """The assignment whose recovery is awaited, None where partitions were given up since the last."""
         self._batches: dict[int, list[Batch]] = {}
         """By partition read and not taken."""
         self._offsets: dict[int, dict[str, int]] = {}
         self._ends: dict[int, int] = {}
         """By partition read: the offset that its next record will have."""
         self._writer = secrets.token_hex(8)
+
+    @property
+    def _recovery(self) -> Any:
+        tables: Any = self.app.tables
+        return tables.recovery
 
     @property
     def _held(self) -> LedgerStore:
@@ -89,21 +96,29 @@ class Ledger(Table[Any, Any]):
     ) -> None:
         """Have recovery read every assigned partition from its beginning: another may have owned it in between."""
         self.forget()
-        tables: Any = self.app.tables
-        offsets = tables.recovery.active_offsets
+        self._generation = generation_id
+        offsets = self._recovery.active_offsets
         for tp in assigned:
             if tp.topic == self.changelog_topic.get_topic_name():
                 offsets.pop(tp, None)
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
-        """Let the owner take the partitions."""
+        """Let the owner take the partitions, unless another rebalance has overtaken the recovery."""
         await super().on_recovery_completed(active_tps, standby_tps)
+        if self._overtaken():
+            return
         self.recovered = {tp.partition for tp in active_tps}
         self.recovery_ended.set()
 
+    def _overtaken(self) -> bool:
+        # Faust lets a recovery go on to its end while the next assignment is made, and says only then that it is done.
+        recovery = self._recovery
+        return bool(self._generation != recovery._generation_id or recovery.signal_recovery_start.is_set())  # noqa: SLF001
+
     def forget(self) -> None:
         """Forget every partition until recovery has read it again."""
+        self._generation = None
         self.recovered.clear()
         self.recovery_ended.clear()
         self._batches.clear()

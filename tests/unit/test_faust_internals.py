@@ -106,6 +106,14 @@ def test_recovery_reads_on_from_the_offsets_that_it_keeps(worker: Worker) -> Non
     assert "self.active_offsets" in inspect.getsource(Recovery)
 
 
+def test_recovery_knows_the_assignment_that_it_was_last_told_of(worker: Worker) -> None:
+    """By that the ledger tells a recovery that another rebalance has overtaken."""
+    tables: Any = worker.live.app.tables
+    assert not tables.recovery.signal_recovery_start.is_set()
+    text = inspect.getsource(Recovery.on_rebalance)
+    assert text.index("self.signal_recovery_start.set()") < text.index("self._generation_id = generation_id")
+
+
 def test_the_ledger_is_told_of_a_rebalance_before_recovery_is() -> None:
     """Its offsets are dropped before recovery works out where to begin."""
     order = calls_in(TableManager.on_rebalance)
