@@ -1,8 +1,8 @@
 """
 Sales as the anti-dumping arithmetic takes them: a quantity and what it was worth, net and comparable.
 
-Quantities share one unit and values one currency, whichever they are: integers in micro-units, or fractions.  A price is
-a value over a quantity, so that sums lose nothing.  Both sides of a comparison are at the same level, normally
+Quantities share one unit and values one currency, whichever they are: integers in micro-units, or fractions.  A price
+is a value over a quantity, so that sums lose nothing.  Both sides of a comparison are at the same level, normally
 ex-factory (WTO Anti-Dumping Agreement, art. 2.4); how they got there is not decided here.
 """
 
@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 Exact = int | Fraction
+"""An exact amount.  Two are never divided with ``/``: of two integers that would be a binary float."""
 
 
 class Unusable(StrEnum):
