@@ -15,6 +15,7 @@ from streams.cli import (
     floors,
     fx,
     ingest,
+    metrics,
     products,
     replay,
     topics,
@@ -55,6 +56,7 @@ app.add_typer(floors.app, name="floors", rich_help_panel=_ASK)
 app.add_typer(fx.app, name="fx", rich_help_panel=_ASK)
 app.add_typer(products.app, name="products", rich_help_panel=_ASK)
 app.command("conformance", rich_help_panel=_CHECK)(conformance.conformance)
+app.command("metrics", rich_help_panel=_CHECK)(metrics.metrics)
 app.command("version", rich_help_panel=_CHECK)(version.version)
 
 
