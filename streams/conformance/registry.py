@@ -9,6 +9,7 @@ from streams.conformance.case import Runner
 from streams.conformance.contents import run_oxide_metal
 from streams.conformance.delivery_terms import run_fob_cif
 from streams.conformance.floor_levies import run_floor_levy
+from streams.conformance.margins import run_de_minimis, run_margin_aa, run_margin_at, run_margin_tt
 from streams.conformance.runs import run_sustained_breach
 from streams.conformance.schedules import run_schedule
 
@@ -16,11 +17,15 @@ RUNNERS: Final[Mapping[str, Runner]] = MappingProxyType(
     {
         "combined": run_combined,
         "corrections": run_events,
+        "de_minimis": run_de_minimis,
         "duplicates": run_events,
         "floor_levy": run_floor_levy,
         "floor_schedule": run_schedule,
         "fob_cif": run_fob_cif,
         "late_order": run_events,
+        "margin_aa": run_margin_aa,
+        "margin_at": run_margin_at,
+        "margin_tt": run_margin_tt,
         "oxide_metal": run_oxide_metal,
         "sustained_breach": run_sustained_breach,
     }
