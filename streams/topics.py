@@ -50,6 +50,11 @@ class TopicNames:
         return f"{self.prefix}alerts"
 
     @property
+    def alert_actions(self) -> str:
+        """What people did about alerts, in one order."""
+        return f"{self.prefix}alert-actions"
+
+    @property
     def dead_letters(self) -> str:
         """Records that cannot be right, with the reason."""
         return f"{self.prefix}dead-letters"
@@ -105,6 +110,7 @@ class TopicPlan:
             self._topic(names.ticks, "price assessments, keyed by mineral", self.partitions, _SOURCE),
             self._topic(names.reference, "floors, rates and measures: the latest of each key", 1, _REFERENCE),
             self._topic(names.alerts, "every change of an alert, in one order, for good", 1, _ALERTS),
+            self._topic(names.alert_actions, "what people did about alerts, in one order, for good", 1, _ALERTS),
             self._topic(names.dead_letters, "refused records with the reason", 1, _DEAD_LETTERS),
             self._topic(state_changelog(self.app_id), "the workers' state", self.partitions, _STATE),
         )

@@ -18,6 +18,7 @@ def test_a_prefix_is_put_before_every_name_but_the_changelogs():
         "uk-price-ticks",
         "uk-reference",
         "uk-alerts",
+        "uk-alert-actions",
         "uk-dead-letters",
         "uk-floorwatch-state-changelog",
     ]
@@ -47,9 +48,10 @@ def test_trades_ticks_and_state_share_their_partitions(partitions):
     assert {topic.partitions for topic in plan.topics if topic.name in shared} == {partitions}
 
 
-def test_alerts_have_one_partition_and_are_kept_for_good():
+@pytest.mark.parametrize("name", ["alerts", "alert-actions"])
+def test_alerts_and_actions_have_one_partition_and_are_kept_for_good(name):
     """Their offsets are the order that every copy repeats."""
-    alerts = _topic(TopicPlan(partitions=12), "alerts")
+    alerts = _topic(TopicPlan(partitions=12), name)
     assert alerts.partitions == 1
     assert (alerts.configs["retention.ms"], alerts.configs["retention.bytes"]) == ("-1", "-1")
     assert alerts.configs["cleanup.policy"] == "delete"
