@@ -146,8 +146,12 @@ class ApacheKafka(LocalServer):
         (self.folder / "log4j2.properties").write_text(_LOG4J_PROPERTIES)
         tool = [*self._java(), "kafka.tools.StorageTool"]
         cluster_id = _run([*tool, "random-uuid"]).split()[-1]
-        _run([*tool, "format", "-t", cluster_id, "-c", str(self._properties)])
+        _run([*tool, "format", "-t", cluster_id, "-c", str(self._properties), *self.format_options()])
         return cluster_id
+
+    def format_options(self) -> list[str]:
+        """Return what more the storage is formatted with."""
+        return []
 
     def _java(self) -> list[str]:
         java = _executable("java", "a Java runtime 17 or later (Debian: openjdk-17-jre-headless)")
@@ -160,9 +164,13 @@ class ApacheKafka(LocalServer):
         return [java, *options, "-cp", f"{apache_kafka_jars()}/*"]
 
     def _configuration(self) -> str:
+        return "".join(f"{name}={value}\n" for name, value in self.settings().items())
+
+    def settings(self) -> dict[str, str]:
+        """Return the broker's settings."""
         login = "org.apache.kafka.common.security.plain.PlainLoginModule required"
         listeners = f"OPEN://{self.bootstrap},SASL://{self.sasl_bootstrap}"
-        settings = {
+        return {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@{HOST}:{self._controller_port}",
@@ -191,7 +199,6 @@ class ApacheKafka(LocalServer):
             "log.retention.check.interval.ms": "500",
             "log.initial.task.delay.ms": "500",
         }
-        return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
 class GivenKafka:
