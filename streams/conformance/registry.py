@@ -10,11 +10,13 @@ from streams.conformance.contents import run_oxide_metal
 from streams.conformance.delivery_terms import run_fob_cif
 from streams.conformance.floor_levies import run_floor_levy
 from streams.conformance.margins import run_de_minimis, run_margin_aa, run_margin_at, run_margin_tt
+from streams.conformance.price_patterns import run_cohens_d, run_ratio_test
 from streams.conformance.runs import run_sustained_breach
 from streams.conformance.schedules import run_schedule
 
 RUNNERS: Final[Mapping[str, Runner]] = MappingProxyType(
     {
+        "cohens_d": run_cohens_d,
         "combined": run_combined,
         "corrections": run_events,
         "de_minimis": run_de_minimis,
@@ -27,6 +29,7 @@ RUNNERS: Final[Mapping[str, Runner]] = MappingProxyType(
         "margin_at": run_margin_at,
         "margin_tt": run_margin_tt,
         "oxide_metal": run_oxide_metal,
+        "ratio_test": run_ratio_test,
         "sustained_breach": run_sustained_breach,
     }
 )
