@@ -79,6 +79,8 @@ class Step:
     """Values read, heartbeats not among them."""
     outcomes: dict[Outcome, int] = field(default_factory=dict)
     """How many of them were not simply new."""
+    late: int = 0
+    """How many of those taken have a day that was sealed."""
     ended: bool = False
     """Whether the slice brought the last end mark."""
 
@@ -114,6 +116,8 @@ class Engine:
         step = Step()
         self._take(step, self._decode(step, values), kind, logged_on + self.settings.future_skew_days)
         for market in self.markets.values():
+            market.settle()
+            step.late += market.take_late()
             step.told += market.close_slice()
         if step.ended:
             step.told += self.end(min(self._ended.values()))

@@ -52,6 +52,15 @@ class Told(NamedTuple):
     change: AlertChange
 
 
+class Sizes(NamedTuple):
+    """How much of a market is remembered; memory in bytes, of the rows alone."""
+
+    rows: int
+    cells: int
+    episodes: int
+    nbytes: int
+
+
 class Market:
     """The rows, cells and episodes of one mineral."""
 
@@ -70,6 +79,7 @@ class Market:
         """By shape, then day."""
         self.seqs: dict[str, int] = {}
         """How many changes each alert has had."""
+        self._late = 0
         self._scopes: dict[ScopeKey, Scope] = {}
         self._rule_of = {rule.name: rule for rule in rules.rules}
         self._daily_rules = tuple(rule for rule in rules.rules if not rule.steady)
@@ -126,10 +136,20 @@ class Market:
         """Post the rows of the slice under way; before anything reads cells or rows."""
         self.memory.settle()
         for posting in self.staged:
+            self._note_late(posting.day, len(posting.rows))
             posting.settle()
             if not posting.cell.dirty:
                 self.touch(posting)
         self.staged.clear()
+
+    def take_late(self) -> int:
+        """Return how many rows were posted to sealed days since it was last asked."""
+        late, self._late = self._late, 0
+        return late
+
+    def _note_late(self, day: int, rows: int) -> None:
+        if day <= self.watermarks.sealed_through:
+            self._late += rows
 
     def cancel(self, record_id: str, revision: int, day: int, ingested: int) -> Outcome:
         """Take back what the record contributed; holds against lower revisions that are still to come."""
@@ -166,6 +186,7 @@ class Market:
             return
         posting = self.row_posting(row)
         posting.cell.rows.append(row)
+        self._note_late(posting.day, 1)
         posting.add(self.memory.value[row], self.memory.quantity[row])
         if not posting.cell.dirty:
             self.touch(posting)
@@ -255,6 +276,7 @@ class Market:
 
         For a restart: the rows and watermarks are in place again, reference data may have moved on.
         """
+        self.take_late()
         for each in told:
             self.seqs[each.change.alert_id] = each.change.seq
             if each.scope.rule in self._rule_of and each.change.kind is not ChangeKind.RETRACTED:
@@ -269,6 +291,15 @@ class Market:
         """Return the alerts as last told, in order of id, the retracted left out."""
         told = (said.alert for scope in self._scopes.values() for said in scope.published.values())
         return sorted(told, key=lambda alert: alert.id)
+
+    def sizes(self) -> Sizes:
+        """Return how much is remembered."""
+        return Sizes(
+            rows=len(self.memory),
+            cells=sum(len(lane.cells) for lane in self.lanes.values()),
+            episodes=sum(len(scope.published) for scope in self._scopes.values()),
+            nbytes=self.memory.nbytes(),
+        )
 
     def twins(self) -> list[tuple[str, ...]]:
         """
