@@ -16,7 +16,7 @@ from streams.conformance.entries import DESTINATION, ORIGIN, floor
 from streams.conformance.floor_levies import DAY, GOODS, goods
 from streams.exact import fraction
 from streams.records import Trade
-from streams.reference.floor import GROSS
+from streams.reference.content import GROSS
 from streams.reference.levy import LevyTerms, assess
 from streams.reference.stoichiometry import (
     ATOMIC_WEIGHTS,

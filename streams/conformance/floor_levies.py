@@ -23,7 +23,8 @@ from streams.conformance.entries import ALWAYS, DESTINATION, ORIGIN, ZONE, chain
 from streams.exact import decimal_text, fraction
 from streams.records import Trade
 from streams.reference.catalogue import Catalogue, Product, Quote
-from streams.reference.floor import DRY, GROSS, Floor
+from streams.reference.content import DRY, GROSS
+from streams.reference.floor import Floor
 from streams.reference.fx import FxMissing
 from streams.reference.quotas import Quota
 from streams.reference.stoichiometry import equivalent

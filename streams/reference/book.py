@@ -11,14 +11,19 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from streams.reference.basis import BasisRatio, BasisRatios
+from streams.reference.capacities import Capacities, Capacity
 from streams.reference.floors import APPLIED, Floor, FloorBook, FloorStatus
 from streams.reference.fx import MAX_CARRY_DAYS, FxDaily, FxMonthly, FxRates
+from streams.reference.measures import Measure, Measures
 from streams.reference.quotas import Quota, Quotas
+from streams.reference.values import ReferenceValue, ReferenceValues
 from streams.reference.wire import Entry, encode, key
 from streams.reference.zones import Member, Zone, Zones
 
 _DAY: Final = timedelta(days=1)
 ALL_MINERALS: Final = None
+EVENT_REACH_DAYS: Final = 400
+"""How far rules look before a measure is announced and after it is effective, in days."""
 
 
 class Affected(NamedTuple):
@@ -49,7 +54,7 @@ NOTHING: Final = Affected(frozenset(), date.max, date.min)
 
 
 class ReferenceBook:
-    """Zones, floors, rates, quotas and ratios, kept from the entries of one topic or file."""
+    """All reference data, kept from the entries of one topic or file."""
 
     def __init__(
         self,
@@ -63,12 +68,16 @@ class ReferenceBook:
         self.fx = FxRates(max_carry_days)
         self.quotas = Quotas()
         self.ratios = BasisRatios()
+        self.values = ReferenceValues()
+        self.capacities = Capacities()
+        self.measures = Measures()
         for entry in entries:
             self.apply(entry)
 
     def __iter__(self) -> Iterator[Entry]:
         """Iterate over the entries that count, in an order that does not depend on how they came."""
-        for part in (self.zones, self.floors, self.fx, self.quotas, self.ratios):
+        parts = (self.zones, self.floors, self.fx, self.quotas, self.ratios)
+        for part in (*parts, self.values, self.capacities, self.measures):
             yield from part
 
     def apply(self, entry: Entry) -> Affected:
@@ -77,13 +86,19 @@ class ReferenceBook:
             case Floor():
                 return self._apply_floor(entry)
             case Zone():
-                return _zone_change(self.zones.put(entry), entry)
+                return self._apply_zone(entry)
             case FxDaily() | FxMonthly():
                 return self._apply_rates(entry)
             case Quota():
                 return _quota_change(self.quotas.put(entry), entry)
             case BasisRatio():
                 return _ratio_change(self.ratios.put(entry), entry)
+            case ReferenceValue():
+                return _figure_change(self.values.put(entry), entry)
+            case Capacity():
+                return _figure_change(self.capacities.put(entry), entry)
+            case Measure():
+                return _measure_change(self.measures.put(entry), entry)
 
     def digest(self) -> str:
         """Return 16 hexadecimal digits that name this state of the book: equal books, equal digits."""
@@ -91,6 +106,15 @@ class ReferenceBook:
         for entry in self:
             state.update(key(entry).encode() + b"\n" + encode(entry) + b"\n")
         return state.hexdigest()[:16]
+
+    def _apply_zone(self, zone: Zone) -> Affected:
+        affected = _zone_change(self.zones.put(zone), zone)
+        if affected:
+            # Whom a measure of the zone is for decides what is read around its days too.
+            for each in (*self.floors, *self.measures):
+                if each.zone_id == zone.zone_id:
+                    affected = affected.merge(_reach(each))
+        return affected
 
     def _apply_floor(self, floor: Floor) -> Affected:
         alone = not self.floors.has_other(floor)
@@ -102,7 +126,8 @@ class ReferenceBook:
             if each is not None:
                 # A version replaces earlier ones for good, so a floor's end matters only while it has no other entry.
                 last = each.effective_to - _DAY if alone and each.effective_to else date.max
-                affected = affected.merge(Affected(frozenset({each.mineral}), each.effective_from, last))
+                held = Affected(frozenset({each.mineral}), each.effective_from, last)
+                affected = affected.merge(held).merge(_reach(each))
         return affected
 
     def _apply_rates(self, entry: FxDaily | FxMonthly) -> Affected:
@@ -144,3 +169,37 @@ def _ratio_change(before: BasisRatio | None, ratio: BasisRatio) -> Affected:
             last = each.valid_to - _DAY if each.valid_to else date.max
             affected = affected.merge(Affected(minerals, each.valid_from or date.min, last))
     return affected
+
+
+def _figure_change(before: ReferenceValue | Capacity | None, figure: ReferenceValue | Capacity) -> Affected:
+    if before == figure:
+        return NOTHING
+    affected = NOTHING
+    for each in (before, figure):
+        if each is not None:
+            last = each.valid_to - _DAY if each.valid_to else date.max
+            affected = affected.merge(Affected(frozenset({each.product.partition("|")[0]}), each.valid_from, last))
+    return affected
+
+
+def _measure_change(before: Measure | None, measure: Measure) -> Affected:
+    if before == measure:
+        return NOTHING
+    affected = NOTHING
+    for each in (before, measure):
+        if each is not None:
+            affected = affected.merge(_reach(each))
+    return affected
+
+
+def _reach(measure: Measure | Floor) -> Affected:
+    """Return the days that a rule on the events of a measure may look at; a floor is one too."""
+    minerals = frozenset({measure.mineral}) if isinstance(measure, Floor) else measure.minerals
+    first = min(measure.announced_at, measure.effective_from)
+    last = measure.effective_to or measure.effective_from
+    return Affected(minerals, _moved(first, -EVENT_REACH_DAYS), _moved(last, EVENT_REACH_DAYS))
+
+
+def _moved(day: date, days: int) -> date:
+    """Return the day so many days on, not beyond the first and last there are."""
+    return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))

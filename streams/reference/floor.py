@@ -17,8 +17,8 @@ from typing import Final
 import msgspec
 
 from streams.exact import NotADecimalError, fraction
+from streams.reference.content import GROSS, content_problems
 from streams.reference.levy import Instrument, LevyBand, LevyTerms
-from streams.reference.units import UnknownUnitError, unit_named
 from streams.reference.validity import (
     Problem,
     check,
@@ -26,14 +26,10 @@ from streams.reference.validity import (
     currency_problems,
     decimal_problems,
     hs_code_problems,
+    name_problems,
     percent,
     period_problems,
 )
-
-GROSS: Final = "gross"
-"""Content basis: the goods as they are."""
-DRY: Final = "dry"
-"""Content basis: the goods less their moisture."""
 
 INCOTERMS: Final = ("EXW", "FCA", "FAS", "FOB", "CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP")
 
@@ -260,22 +256,14 @@ class Floor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
 
     def _key_problems(self) -> Iterator[Problem]:
         for field in ("floor_id", "zone_id", "mineral", "stage"):
-            text = getattr(self, field)
-            if not text or "|" in text or text != text.strip():
-                yield Problem(field, f"must be a name without blanks at its ends and without |, was {text!r}")
+            yield from name_problems(field, getattr(self, field))
         if self.version < 1:
             yield Problem("version", f"must be at least 1, was {self.version}")
 
     def _price_problems(self) -> Iterator[Problem]:
         yield from decimal_problems("value", self.value, above=0)
         yield from currency_problems("currency", self.currency)
-        try:
-            unit = unit_named(self.unit)
-        except UnknownUnitError as e:
-            yield Problem("unit", str(e))
-        else:
-            if unit.of_content and self.content_basis == GROSS:
-                yield Problem("content_basis", f"{self.unit} counts content: name the constituent, such as WO3")
+        yield from content_problems(self.unit, self.content_basis)
         if self.incoterm not in INCOTERMS:
             yield Problem("incoterm", f"unknown incoterm {self.incoterm!r}; known are {', '.join(INCOTERMS)}")
         yield from decimal_problems("vat_pct", self.vat_pct, least=0, most=100)

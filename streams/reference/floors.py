@@ -14,10 +14,9 @@ from typing import Final
 import msgspec
 
 from streams.exact import fraction
+from streams.reference.content import DRY, GROSS
 from streams.reference.floor import (
     APPLIED,
-    DRY,
-    GROSS,
     INCOTERMS,
     AppliesOn,
     AppliesTo,

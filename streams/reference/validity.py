@@ -99,6 +99,12 @@ def product_problems(field: str, name: str | None) -> Iterator[Problem]:
         yield Problem(field, f"expected mineral|stage in lower case with hyphens, found {name!r}")
 
 
+def name_problems(field: str, name: str) -> Iterator[Problem]:
+    """Find a name that is empty, has blanks at its ends or a ``|`` in it, or is the ``*`` that stands for all."""
+    if not name or "|" in name or name == "*" or name != name.strip():
+        yield Problem(field, f"must be a name without blanks at its ends and without |, was {name!r}")
+
+
 def hs_code_problems(field: str, code: str) -> Iterator[Problem]:
     """Find a commodity code that is not 4, 6, 8 or 10 digits."""
     if not _HS_CODE.fullmatch(code):

@@ -11,12 +11,15 @@ from typing import Final
 import msgspec
 
 from streams.reference.basis import BasisRatio
+from streams.reference.capacities import Capacity
 from streams.reference.floors import Floor
 from streams.reference.fx import FxDaily, FxMonthly
+from streams.reference.measures import Measure
 from streams.reference.quotas import Quota
+from streams.reference.values import ReferenceValue
 from streams.reference.zones import Zone
 
-Entry = Floor | Zone | FxDaily | FxMonthly | Quota | BasisRatio
+Entry = Floor | Zone | FxDaily | FxMonthly | Quota | BasisRatio | ReferenceValue | Capacity | Measure
 
 _decoder: Final = msgspec.json.Decoder(Entry)
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
@@ -38,6 +41,13 @@ def key(entry: Entry) -> str:
         case BasisRatio():
             lanes = (entry.product or "*", entry.origin or "*", entry.destination or "*")
             return f"basis-ratio/{'/'.join(lanes)}/{entry.publisher}/{entry.valid_from or '*'}"
+        case ReferenceValue():
+            whose = f"{entry.publisher}/{entry.valid_from}/{entry.exporter or '*'}"
+            return f"reference-value/{entry.role}/{entry.product}/{entry.country}/{whose}"
+        case Capacity():
+            return f"capacity/{entry.role}/{entry.product}/{entry.country}/{entry.publisher}/{entry.valid_from}"
+        case Measure():
+            return f"measure/{entry.measure_id}/{entry.effective_from}"
 
 
 def encode(entry: Entry) -> bytes:

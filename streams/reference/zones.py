@@ -10,6 +10,7 @@ from streams.reference.validity import (
     check,
     country_problems,
     holds,
+    overlap,
     period_problems,
 )
 
@@ -42,6 +43,13 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="z
         for member in self.members:
             yield from country_problems("members", member.country)
             yield from period_problems(member.valid_from, member.valid_to, ("valid_from", "valid_to"))
+
+    def had(self, country: str, start: date | None, end: date | None) -> bool:
+        """Return whether *country* is a member on some day of a half-open period; None is open."""
+        return any(
+            member.country == country and overlap(member.valid_from, member.valid_to, start, end)
+            for member in self.members
+        )
 
     def has(self, country: str, day: date) -> bool:
         """Return whether *country* is a member on *day*."""

@@ -15,6 +15,8 @@ from streams.reference.zones import Member, Zone
 from tests.unit.reference.examples import FLOOR
 
 FOR_EVER = date.max
+REACHED_FROM = date(2022, 10, 27)
+"""400 days before the floor was announced."""
 ZONE = Zone(zone_id="forge", members=(Member(country="GB"), Member(country="NO", valid_from=date(2025, 1, 1))))
 RATES = FxDaily(day=date(2025, 4, 17), rates={"USD": "1.1360"})
 QUOTA = Quota(
@@ -36,11 +38,11 @@ def minerals(*names):
 @pytest.mark.parametrize(
     ("entry", "affected"),
     [
-        pytest.param(FLOOR, Affected(minerals("silicon"), date(2024, 1, 1), FOR_EVER), id="floor"),
+        pytest.param(FLOOR, Affected(minerals("silicon"), REACHED_FROM, FOR_EVER), id="floor"),
         pytest.param(
             replace(FLOOR, effective_to=date(2025, 1, 1)),
-            Affected(minerals("silicon"), date(2024, 1, 1), date(2024, 12, 31)),
-            id="floor-with-an-end",
+            Affected(minerals("silicon"), REACHED_FROM, date(2026, 2, 5)),
+            id="floor-with-an-end-and-the-days-around-it",
         ),
         pytest.param(ZONE, Affected(None, date.min, FOR_EVER), id="zone"),
         pytest.param(RATES, Affected(None, date(2025, 4, 17), date(2025, 4, 21)), id="daily-rates-and-their-carry"),
@@ -72,7 +74,7 @@ def test_a_corrected_floor_changes_the_days_of_both():
     """What held under the old entry may no longer hold."""
     book = ReferenceBook(entries=[replace(FLOOR, effective_to=date(2024, 7, 1))])
     shorter = replace(FLOOR, effective_to=date(2024, 3, 1), value="3")
-    assert book.apply(shorter) == Affected(minerals("silicon"), date(2024, 1, 1), date(2024, 6, 30))
+    assert book.apply(shorter) == Affected(minerals("silicon"), REACHED_FROM, date(2025, 8, 5))
 
 
 def test_a_floor_corrected_to_another_mineral_changes_both():
@@ -85,7 +87,7 @@ def test_a_new_version_changes_its_days_and_all_after_them():
     """Where it ends, the earlier version does not come back."""
     book = ReferenceBook(entries=[FLOOR])
     second = replace(FLOOR, version=2, effective_from=date(2025, 1, 1), effective_to=date(2025, 2, 1))
-    assert book.apply(second) == Affected(minerals("silicon"), date(2025, 1, 1), FOR_EVER)
+    assert book.apply(second) == Affected(minerals("silicon"), REACHED_FROM, FOR_EVER)
 
 
 def test_a_new_member_changes_the_days_of_its_membership_alone():
