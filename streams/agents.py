@@ -39,6 +39,7 @@ def build_worker(settings: Settings, store: AlertStore) -> Worker:
     book = ReferenceBook()
     normaliser = Normaliser(book, hindsight=settings.hindsight)
     worker = Worker(settings, new_engine=lambda: new_engine(settings, normaliser), store=store)
+    worker.telemetry.judges_by(new_engine(settings, normaliser).rules)
     _declare_agents(worker)
     _declare_tasks(worker, book)
     return worker
@@ -69,7 +70,12 @@ def _declare_agents(worker: Worker) -> None:
 
     @app.on_partitions_revoked.connect(weak=False)
     async def give_up_partitions(sender: Any, revoked: Any, **kwargs: Any) -> None:  # noqa: ARG001 - Faust's signature
+        worker.telemetry.gave_up()
         await worker.give_up()
+
+    @app.on_partitions_assigned.connect(weak=False)
+    async def note_partitions(sender: Any, assigned: Any, **kwargs: Any) -> None:  # noqa: ARG001 - Faust's signature
+        worker.telemetry.assignment(assigned)
 
 
 def _declare_tasks(worker: Worker, book: ReferenceBook) -> None:

@@ -8,14 +8,15 @@ and what is in the ledger can be told again, word for word.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from faust.types import TP
 
-from alerts.model import AlertChange, encode_change
+from alerts.model import OPEN_STATES, Alert, AlertChange, encode_change
 from alerts.store import NOTHING_READ, AlertStore, StoreBehindError, StoreUnavailableError
 from streams.app import LiveApp, build_app
 from streams.engine import Engine, Step
@@ -24,6 +25,7 @@ from streams.market import Told
 from streams.reference.book import Affected
 from streams.settings import Settings
 from streams.shapes import Kind
+from streams.telemetry import Telemetry, arrival
 from streams.transport import Slice
 
 log: Final = logging.getLogger(__name__)
@@ -49,6 +51,16 @@ class Partition:
     """By topic: the last offset whose effects are in the ledger and told."""
     bookmarks: Bookmarks = field(default_factory=Bookmarks)
     counts: dict[str, int] = field(default_factory=dict)
+    open_alerts: dict[str, Alert] = field(default_factory=dict)
+    """By id, as last told."""
+
+    def note(self, changes: Iterable[AlertChange]) -> None:
+        """Take note of what was told."""
+        for change in changes:
+            if change.alert.state in OPEN_STATES:
+                self.open_alerts[change.alert_id] = change.alert
+            else:
+                self.open_alerts.pop(change.alert_id, None)
 
 
 class Worker:
@@ -57,6 +69,7 @@ class Worker:
     def __init__(self, settings: Settings, *, new_engine: Callable[[], Engine], store: AlertStore) -> None:
         self.settings = settings
         self.store = store
+        self.telemetry = Telemetry()
         self.live: LiveApp = build_app(settings, self)
         self.partitions: dict[int, Partition] = {}
         self.reference_ready = asyncio.Event()
@@ -106,6 +119,7 @@ class Worker:
             for number in sorted(self.live.ledger.recovered):
                 async with self._lock(number):
                     await self._partition(number)
+            self.telemetry.restored()
 
     # -- slices ----------------------------------------------------------------------------------------------
 
@@ -128,10 +142,12 @@ class Worker:
             if not fresh:
                 return
             values = [record.value or b"" for record in fresh]
-            step = partition.engine.step(values, kind=self._kinds[tp.topic], logged_on=_day(fresh[-1]))
+            kind, began = self._kinds[tp.topic], time.perf_counter()
+            step = partition.engine.step(values, kind=kind, logged_on=_day(fresh[-1]))
+            self.telemetry.judged(kind, step, time.perf_counter() - began)
             partition.read[tp.topic] = fresh[-1].offset
             _count(partition.counts, step)
-            await self._flush(partition, step.told, _refused(tp.topic, fresh, step))
+            await self._flush(partition, step.told, _refused(tp.topic, fresh, step), fresh[0].timestamp)
 
     async def judge_again(self, affected: Affected) -> None:
         """Have every partition's engine judge again what new reference data affects, and tell what that changes."""
@@ -142,7 +158,13 @@ class Worker:
                 if partition is not None:
                     await self._flush(partition, partition.engine.judge_again(affected), ())
 
-    async def _flush(self, partition: Partition, told: list[Told], refused: tuple[RefusedEntry, ...]) -> None:
+    async def _flush(
+        self,
+        partition: Partition,
+        told: list[Told],
+        refused: tuple[RefusedEntry, ...],
+        arrived_ms: int | None = None,
+    ) -> None:
         markets = partition.bookmarks.entries(partition.engine)
         if not (told or refused or markets or partition.read != partition.flushed):
             return
@@ -157,17 +179,25 @@ class Worker:
             end_days={str(kind): day for kind, day in partition.engine.end_days.items()},
             counts=dict(partition.counts),
         )
+        began = time.perf_counter()
         await self.live.ledger.write(partition.number, batch)
-        await self._tell(batch)
+        written = time.perf_counter()
+        self.telemetry.wrote(written - began)
+        await self._tell(batch, arrived_ms)
+        changes = [each.change for each in told]
+        partition.note(changes)
+        self.telemetry.told(changes, arrived_ms=arrived_ms, seconds=time.perf_counter() - written)
         partition.flushed = dict(batch.offsets)
+        self.telemetry.flushed(partition.number)
 
-    async def _tell(self, batch: Batch) -> None:
+    async def _tell(self, batch: Batch, arrived_ms: int | None = None) -> None:
         """Publish what *batch* led to; may be done twice, the same both times."""
         sent = [
             await self.live.alerts.send(
                 key=each.change.alert_id.encode(),
                 value=encode_change(each.change),
                 partition=0,
+                headers=arrival(arrived_ms),
                 key_serializer="raw",
                 value_serializer="raw",
             )
@@ -219,11 +249,16 @@ class Worker:
         partition = Partition(number, self._new_engine())
         if not batches:
             return partition
-        told = restore(partition.engine, batches)
+        self.telemetry.restoring = number
+        try:
+            told = restore(partition.engine, batches)
+        finally:
+            self.telemetry.restoring = None
         last = batches[-1]
         partition.seq, partition.counts = last.seq, dict(last.counts)
         partition.read, partition.flushed = dict(last.offsets), dict(last.offsets)
         partition.bookmarks.read(partition.engine)
+        partition.open_alerts = {alert.id: alert for alert in partition.engine.alerts() if alert.state in OPEN_STATES}
         # The last batch may have been written and not told; telling it again tells the same.
         await self._tell(last)
         await self._flush(partition, told, ())
@@ -244,18 +279,21 @@ class Worker:
                 return
             if not self._joins(tp, part, NOTHING_READ if self._sunk is None else self._sunk):
                 return
-            numbered = [(record.offset, change) for record, change in zip(part.records, changes, strict=True)]
-            if await self._until_store_answers(lambda: self._apply(numbered)):
+            if await self._until_store_answers(lambda: self._apply(part, changes)):
                 self._sunk = part.records[-1].offset
 
-    async def _apply(self, numbered: list[tuple[int, AlertChange]]) -> None:
+    async def _apply(self, part: Slice, changes: Sequence[AlertChange]) -> None:
+        numbered = [(record.offset, change) for record, change in zip(part.records, changes, strict=True)]
         while True:
+            began = time.perf_counter()
             try:
-                await self.store.apply(numbered, after=NOTHING_READ if self._sunk is None else self._sunk)
+                applied = await self.store.apply(numbered, after=NOTHING_READ if self._sunk is None else self._sunk)
             except StoreBehindError as e:
                 log.warning("%s; reading them from the topic", e)
+                self.telemetry.store_behind()
                 await self._fill(NOTHING_READ if e.last_offset is None else e.last_offset, numbered[0][0] - 1)
             else:
+                self.telemetry.stored(part.records, changes, applied, time.perf_counter() - began)
                 return
 
     async def _fill(self, after: int, last: int) -> None:
@@ -272,8 +310,10 @@ class Worker:
         async with self._sinking:
             try:
                 self._sunk = await self.store.last_offset()
+                self.telemetry.store_answered()
             except StoreUnavailableError as e:
                 log.warning("%s; alerts wait in Kafka", e)
+                self.telemetry.store_away()
                 self._sunk = None
             return 0 if self._sunk is None else self._sunk + 1
 
@@ -284,6 +324,7 @@ class Worker:
             try:
                 await ask()
             except StoreUnavailableError as e:
+                self.telemetry.store_away()
                 log.warning("alerts wait in Kafka: %s; trying again in %.2f s", e, delay)
                 await asyncio.sleep(delay)
                 delay = min(2 * delay, SINK_RETRY_SECONDS_MAX)
