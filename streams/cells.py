@@ -27,6 +27,8 @@ class Judged(StrEnum):
     OUT_OF_ZONE = "out_of_zone"
     SUSPENDED = "suspended"
     EXEMPT = "exempt"
+    EXPORT = "export"
+    """Declared on leaving: floors are kept on entry."""
     UNPRICED = "unpriced"
 
 

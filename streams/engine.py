@@ -18,6 +18,7 @@ from streams.exact import NotADecimalError, micros
 from streams.market import NO_PARTY, Market, Rules, Told
 from streams.memory import NOT_INGESTED, Outcome, Row
 from streams.normalise import Normaliser
+from streams.period_judge import Lack
 from streams.records import (
     Heartbeat,
     PriceTick,
@@ -142,6 +143,10 @@ class Engine:
         """Return the standing alerts of every market in order of id."""
         alerts = [alert for market in self.markets.values() for alert in market.alerts()]
         return sorted(alerts, key=lambda alert: alert.id)
+
+    def lacks(self) -> list[Lack]:
+        """Return what the rules over periods could not judge for want of data, in order."""
+        return sorted(lack for market in self.markets.values() for lack in market.lacks())
 
     def market(self, mineral: str) -> Market:
         """Return the market of *mineral*, new where there is none."""
@@ -290,7 +295,8 @@ class Engine:
 
     def _way(self, route: Route) -> "_Way":
         market = self.market(route.mineral)
-        return _Way(market, market.watermarks.sources[route.shape.kind], route, market.shape(route.shape))
+        kind = Kind.TICK if route.shape.kind is Kind.TICK else Kind.TRADE
+        return _Way(market, market.watermarks.sources[kind], route, market.shape(route.shape))
 
     @property
     def end_days(self) -> dict[Kind, int]:

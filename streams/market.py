@@ -20,11 +20,14 @@ from streams.cells import Judged, Lane, LaneKey
 from streams.episodes import NEVER, Episode
 from streams.memory import Outcome, Row, RowMemory
 from streams.normalise import Normaliser
+from streams.panel import Panel
+from streams.period_judge import Lack, PeriodJudge
 from streams.posting import Posting
 from streams.pricing import Pricing
 from streams.quota_use import QuotaUses
 from streams.reader import MarketReader
 from streams.reference.quotas import Quota
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Rule
 from streams.rules.scope import Published, Scope, ScopeKey
 from streams.shapes import TOMBSTONE, Interned, Kind, Shape
@@ -82,12 +85,15 @@ class Market:
         self._late = 0
         self._scopes: dict[ScopeKey, Scope] = {}
         self._rule_of = {rule.name: rule for rule in rules.rules}
-        self._daily_rules = tuple(rule for rule in rules.rules if not rule.steady)
+        self._lane_rules = tuple(rule for rule in rules.rules if not isinstance(rule, PeriodRule))
+        self._daily_rules = tuple(rule for rule in self._lane_rules if not rule.steady)
         self._benchmarks: dict[str, Benchmark] = {}
         self.staged: list[Posting] = []
         """Postings with rows of the slice under way; :meth:`settle` posts them."""
         self._dirty: list[tuple[Lane, int]] = []
         self._reasons: dict[LaneKey, Reason] = {}
+        self._period_reasons: dict[str, Reason] = {}
+        """By product, why periods of it are judged again."""
         self._reworded: set[LaneKey] = set()
         self._watching: dict[LaneKey, dict[Scope, Rule]] = {}
         """The scopes that each lane belongs to."""
@@ -96,6 +102,7 @@ class Market:
         self._stale: dict[Scope, None] = {}
         self._due: dict[Scope, None] = {}
         self._quotas = QuotaUses()
+        self._periods = PeriodJudge(Panel(self), (rule for rule in rules.rules if isinstance(rule, PeriodRule)))
         self._reader = MarketReader(self, rules.digest)
 
     # -- rows ----------------------------------------------------------------------------------------------
@@ -259,6 +266,7 @@ class Market:
         self._note_dirty(sealed)
         if sealed_moved:
             self._note_sealed(sealed)
+        self._judge_periods(sealed)
         return self._tell(flush=sealed_moved)
 
     def end(self, day: int) -> list[Told]:
@@ -268,6 +276,7 @@ class Market:
         self._note_dirty(self.watermarks.sealed_through)
         self.watermarks.end(day)
         self._note_sealed(self.watermarks.sealed_through)
+        self._judge_periods(self.watermarks.sealed_through)
         return self._tell(flush=True)
 
     def resume(self, told: Iterable[Told]) -> list[Told]:
@@ -284,6 +293,7 @@ class Market:
         self._refresh_benchmarks()
         self._note_dirty(self.watermarks.sealed_through)
         self._note_sealed(self.watermarks.sealed_through)
+        self._judge_periods(self.watermarks.sealed_through)
         self._due.update(dict.fromkeys(self._scopes.values()))
         return self._tell(flush=True)
 
@@ -291,6 +301,10 @@ class Market:
         """Return the alerts as last told, in order of id, the retracted left out."""
         told = (said.alert for scope in self._scopes.values() for said in scope.published.values())
         return sorted(told, key=lambda alert: alert.id)
+
+    def lacks(self) -> list[Lack]:
+        """Return what the rules over periods could not judge, in order: their coverage is insufficient."""
+        return self._periods.lacks()
 
     def sizes(self) -> Sizes:
         """Return how much is remembered."""
@@ -353,7 +367,10 @@ class Market:
         self._draw_quotas()
         for lane, day in self._dirty:
             lane.cells[day].dirty = False
+            self._periods.note(lane, day)
             reason = self._reasons.get(lane.key)
+            if reason is not None:
+                self._period_reasons[lane.key.product] = reason
             for scope, rule in self._scopes_of(lane, day).items():
                 scope.note(day)
                 scope.reason = reason or scope.reason
@@ -374,13 +391,24 @@ class Market:
                 self._due.update({scope: None for scope in self._watching[lane.key] if scope.noisy})
         for day in sorted(day for day in self._deadlines if day <= sealed):
             self._due.update(self._deadlines.pop(day))
+
+    def _judge_periods(self, sealed: int) -> None:
+        """Judge the periods that are sealed and not judged."""
+        for key, day, finding, again in self._periods.judge(sealed):
+            scope = self._scope(key)
+            scope.find(day, finding)
+            scope.flush = True
+            scope.reworded |= again
+            scope.reason = self._period_reasons.get(key.product) if again else scope.reason
+            self._due[scope] = None
+        self._period_reasons.clear()
         self._due.update(self._stale)
         self._stale.clear()
 
     def _scopes_of(self, lane: Lane, day: int) -> Mapping[Scope, Rule]:
         """Return the scopes that a lane belongs to, those that it enters on *day* among them."""
         watching = self._watching.get(lane.key)
-        rules = self._daily_rules if watching is not None else self.rules.rules
+        rules = self._daily_rules if watching is not None else self._lane_rules
         if watching is None:
             watching = self._watching[lane.key] = {}
         for rule in rules:
@@ -403,7 +431,7 @@ class Market:
         return told
 
     def _judge(self, scope: Scope, *, flush: bool) -> Iterator[Told]:
-        rule = self._rule_of[scope.key.rule]
+        rule = self._rule_of[scope.key.rule].at(scope.key.product, scope.key.origin)
         sealed = self.watermarks.sealed_through
         folded = scope.track.fold(scope.days, partial(rule.advance, scope), sealed)
         state = rule.settle(scope, folded, sealed)

@@ -94,9 +94,7 @@ class Against:
         tally.value_uusd += sum(value_uusd)
         if not self.floor_num:
             return
-        num, den = self.floor_num, self.floor_den
-        twice = 2 * den
-        floor_uusd = [(quantity * num + den) // twice for quantity in quantities]
+        floor_uusd = self.floors(quantities)
         tally.floor_uusd += sum(floor_uusd)
         times, floor = self.below_value, self.below_floor
         pairs = enumerate(zip(values, quantities, strict=True))
@@ -115,6 +113,12 @@ class Against:
             twice = 2 * den
             quantities = [(quantity * num + den) // twice for quantity in quantities]
         return values, quantities
+
+    def floors(self, quantities: list[int]) -> list[int]:
+        """Return the floor's value of each of *quantities*, micro-USD; zeros where there is no floor."""
+        num, den = self.floor_num, self.floor_den
+        twice = 2 * den
+        return [(quantity * num + den) // twice for quantity in quantities]
 
     def levy_uusd(self, amounts: Amounts, quantity: int) -> int:
         """Return the levy on a row that lies below, micro-USD, rounded half up."""

@@ -16,10 +16,10 @@ from streams.records import Unpriced
 from streams.reference.basis import BASIS_OF, WITHOUT_INSURANCE, Basis, BasisMissing
 from streams.reference.book import ReferenceBook
 from streams.reference.catalogue import Product
-from streams.reference.floors import DRY, GROSS, Floor, FloorQuery, FloorResolution, ResolutionKind
+from streams.reference.content import DRY, GROSS, ContentUnknownError, share_of
+from streams.reference.floors import Floor, FloorQuery, FloorResolution, ResolutionKind
 from streams.reference.fx import FxMissing, FxRate
 from streams.reference.levy import LevyTerms
-from streams.reference.stoichiometry import StoichiometryError, equivalent
 from streams.reference.units import UNITS, Unit
 from streams.shapes import CARRIED, INSURED, Kind, Shape
 
@@ -128,10 +128,10 @@ class Standing:
         self._missing: UnpricedError | None = None
         self._candidates: list[Candidate] = []
         self._judged, self._detail = Judged.MISSING, "no floor for the product"
-        self._to_cif, self._content = Fraction(1), Fraction(1)
+        self._to_basis, self._content = Fraction(1), Fraction(1)
         self._taxed = 1 / (1 + _part(shape.vat_pct))
         try:
-            self._prepare_tick() if shape.kind is Kind.TICK else self._prepare_trade()
+            self._prepare()
         except UnpricedError as e:
             self._missing = e
         floors = {each.floor.currency for each in self._candidates}
@@ -152,7 +152,7 @@ class Standing:
         return self._price_trade(fx, usd_of)
 
     def _price_trade(self, fx: Fraction, usd_of: dict[str, Fraction]) -> Pricing:
-        usd = fx * self._taxed * self._to_cif
+        usd = fx * self._taxed * self._to_basis
         terms = None
         if self._candidates:
             priced = [
@@ -166,7 +166,7 @@ class Standing:
         detail = terms.floor.name if terms else self._detail
         return Pricing(
             judgements=(Judgement(self._judged, detail, usd, self._content, terms),),
-            value_factors=(fx, self._taxed, self._to_cif),
+            value_factors=(fx, self._taxed, self._to_basis),
             notes=tuple(self._notes),
         )
 
@@ -183,6 +183,24 @@ class Standing:
             judgements = [Judgement(Judged.MISSING, self._detail, usd, Fraction(1), None)]
         return Pricing(judgements=tuple(judgements), value_factors=(usd,), notes=tuple(self._notes))
 
+    def _prepare(self) -> None:
+        match self._shape.kind:
+            case Kind.TICK:
+                self._prepare_tick()
+            case Kind.EXPORT:
+                self._prepare_export()
+            case _:
+                self._prepare_trade()
+
+    def _prepare_export(self) -> None:
+        """Bring what was declared on leaving to FOB, the value that customs take there."""
+        basis = self._basis()
+        to_fob = self._ratio(basis, Basis.FOB)
+        if to_fob is None:
+            raise self._no_ratio(basis)
+        self._judged, self._detail = Judged.EXPORT, "declared on leaving"
+        self._to_basis, self._content = to_fob, self._content_kg()
+
     def _prepare_trade(self) -> None:
         basis = self._basis()
         resolution = self._resolve()
@@ -192,7 +210,7 @@ class Standing:
         to_cif = self._ratio(basis, Basis.CIF)
         if to_cif is None and not any(self._floor_basis(floor) is basis for floor in floors):
             raise self._no_ratio(basis)
-        self._to_cif = Fraction(1) if to_cif is None else to_cif
+        self._to_basis = Fraction(1) if to_cif is None else to_cif
         self._content = self._content_kg()
         for floor in floors:
             to_floor = self._ratio(basis, self._floor_basis(floor))
@@ -315,13 +333,11 @@ class Standing:
         declared = self._shape.grade_pct
         grade = declared or (floor.default_grade_pct if floor else None) or self._product.typical_grade_pct
         own = self._product.constituent
-        if not grade or own is None:
-            raise UnpricedError(Unpriced.GRADE_MISSING, f"no assay declared, none usual for {self._product.name}")
-        if not declared:
+        if grade and own and not declared:
             self._note(f"assay {grade} % {own} taken as usual, none declared")
         try:
-            return fraction(grade) / 100 * equivalent(own, constituent)
-        except StoichiometryError as e:
+            return share_of(self._product, constituent, grade)
+        except ContentUnknownError as e:
             raise UnpricedError(Unpriced.GRADE_MISSING, str(e)) from e
 
     def _terms(

@@ -53,7 +53,7 @@ class MarketReader:
         zones = sorted({floor["zone"] for floor in names})
         updated = episode.closed or max(episode.last_breach, episode.opened)
         return Alert(
-            id=alert_id(rule.name, scope.key[1:], date.fromordinal(episode.start)),
+            id=alert_id(rule.name, scope.key.names(), date.fromordinal(episode.start)),
             rule=rule.name,
             rule_set=self._rule_set,
             severity=rule.severity(episode),

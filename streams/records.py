@@ -36,6 +36,14 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Flow(StrEnum):
+    """On which side of its way goods were declared."""
+
+    IMPORT = "import"
+    EXPORT = "export"
+    """Declared on leaving ``origin``: set beside what ``destination`` declares, never added to it."""
+
+
 @final
 class Trade(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="trade", tag_field="type"):
     """
@@ -88,6 +96,7 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     contract_date: date | None = None
     sale_date: date | None = None
     ship_date: date | None = None
+    flow: Flow = Flow.IMPORT
     ingested_at: datetime | None = None
     """When the record entered the log's first producer; judges future dates and orders conflicts."""
     v: int = WIRE_VERSION

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Final
 
 from streams.exact import MICRO, NotADecimalError, decimal_text, fraction, micros, micros_text, round_half_up
-from streams.records import PriceTick, Refusal, Status, Trade
+from streams.records import Flow, PriceTick, Refusal, Status, Trade
 from streams.reference.basis import WITHOUT_INSURANCE
 from streams.reference.catalogue import Catalogue, Product
 from streams.reference.floors import INCOTERMS
@@ -92,6 +92,7 @@ trade_key: Final = attrgetter(
     "price_unit",
     "price_of",
     "hs_version",
+    "flow",
 )
 """What of a trade decides its route, together with whether freight and insurance are given."""
 
@@ -116,10 +117,11 @@ def trade_route(record: Trade, catalogue: Catalogue) -> Route:
     unit = _unit(record.unit)
     _given(record, "origin", "destination")
     incoterm = _incoterm(record.incoterm)
-    added = _added_to(incoterm, record)
+    export = record.flow is Flow.EXPORT
+    added = () if export else _added_to(incoterm, record)
     built = (CARRIED if "freight" in added else "") + (INSURED if "insurance" in added else "")
     shape = Shape(
-        kind=Kind.TRADE,
+        kind=Kind.EXPORT if export else Kind.TRADE,
         product=product.name,
         origin=record.origin,
         destination=record.destination,

@@ -28,6 +28,8 @@ class Kind(StrEnum):
     """Which topic a row came from."""
 
     TRADE = "trade"
+    EXPORT = "export"
+    """Goods declared on leaving their origin, on the topic of trades: lanes of their own, without floors."""
     TICK = "tick"
     TOMBSTONE = "tombstone"
     """A cancelled declaration: it holds its revision and contributes nothing."""

@@ -11,6 +11,7 @@ from streams.rules.floor_breach import FloorBreach
 from streams.rules.floor_headroom import FloorHeadroom
 from streams.rules.floor_missing import FloorMissing
 from streams.rules.rule import Rule
+from streams.rules.surge_with_price_fall import SurgeWithPriceFall
 from streams.rules.sustained_breach import SustainedBreach
 from streams.rules.unit_error import UnitError
 
@@ -20,5 +21,6 @@ RULES: Final[tuple[Rule, ...]] = (
     FloorHeadroom(),
     FloorMissing(),
     UnitError(),
+    SurgeWithPriceFall(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""

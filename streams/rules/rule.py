@@ -15,6 +15,7 @@ from streams.cells import Lane
 from streams.episodes import NEVER, NO_EPISODES, Episode, EpisodePolicy, Episodes, Verdict, end_of, settle, step
 from streams.rules.evidence import Reader
 from streams.rules.scope import Scope, ScopeKey
+from streams.rules.settings import Configurable
 from streams.shapes import Kind
 
 
@@ -40,6 +41,9 @@ class Rule(Protocol):
     @property
     def policy(self) -> EpisodePolicy:
         """When its episodes open and end."""
+
+    def at(self, product: str, origin: str = "") -> "Rule":
+        """Return the rule as it is set for goods of *product* from *origin*."""
 
     def scope_keys(self, lane: Lane, day: int) -> Iterable[ScopeKey]:
         """Return the scopes that *day* (ordinal) of *lane* belongs to; a lane stays in a scope it once belonged to."""
@@ -83,7 +87,7 @@ def told_on(story: tuple[tuple[int, Severity], ...], more: tuple[tuple[int, Seve
     return story
 
 
-class DayRule:
+class DayRule(Configurable):
     """A rule that judges each day by that day's cells alone; its state is the episodes."""
 
     name: ClassVar[str]

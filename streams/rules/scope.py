@@ -1,11 +1,14 @@
 """What a rule judges: one scope of a market, with the lanes it looks at and what was said of it."""
 
 from bisect import insort
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from alerts.model import Alert, Reason
 from streams.cells import Lane
 from streams.episodes import Episode, Track
+
+if TYPE_CHECKING:
+    from streams.rules.period_rule import Finding
 
 
 class ScopeKey(NamedTuple):
@@ -16,6 +19,13 @@ class ScopeKey(NamedTuple):
     origin: str = ""
     destination: str = ""
     floor: str = ""
+    party: str = ""
+    """An exporter, importer or instrument, where the rule tells them apart."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return what names the scope among those of its rule."""
+        names = self[1:]
+        return names if self.party else names[:-1]
 
 
 class Published(NamedTuple):
@@ -29,7 +39,19 @@ class Published(NamedTuple):
 class Scope:
     """A scope's lanes, its fold, and the episodes that were published of it by their first day."""
 
-    __slots__ = ("days", "flush", "key", "lanes", "noisy", "own_days", "published", "reason", "reworded", "track")
+    __slots__ = (
+        "days",
+        "findings",
+        "flush",
+        "key",
+        "lanes",
+        "noisy",
+        "own_days",
+        "published",
+        "reason",
+        "reworded",
+        "track",
+    )
 
     def __init__(self, key: ScopeKey, initial: object) -> None:
         self.key = key
@@ -37,6 +59,8 @@ class Scope:
         self.days: list[int] = []
         """The days any of its lanes has a cell, sorted; a single lane's own list."""
         self.own_days = False
+        self.findings: dict[int, Finding] = {}
+        """By the last day of the period, what a rule over periods found."""
         self.track = Track(initial)
         self.published: dict[int, Published] = {}
         self.noisy = False
@@ -55,6 +79,15 @@ class Scope:
         elif not self.own_days:
             self.days, self.own_days = sorted({*self.days, *lane.days}), True
         self.lanes.append(lane)
+
+    def find(self, day: int, finding: "Finding | None") -> None:
+        """Take what a rule over periods says of the period that ends on *day*, None where it says nothing any more."""
+        if finding is None:
+            self.findings.pop(day, None)
+        else:
+            self.findings[day] = finding
+        self.own_days = True
+        self.note(day)
 
     def note(self, day: int) -> None:
         """Take note that one of the lanes changed on *day*."""

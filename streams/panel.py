@@ -1,0 +1,355 @@
+"""
+The panel: what period rules read of one mineral, month by month and day by day.
+
+It adds cells up to months once and keeps the sums until a day of theirs changes, so that a window of any length
+costs a subtraction.  Single rows and sums by party are read only where a rule asks for them, once a month and lane.
+Everything it answers is a function of the rows, the reference data and nothing else; where rows come in a list,
+their order says nothing.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
+
+from streams.cells import Cell, Judged, Lane, LaneKey
+from streams.memory import RowMemory
+from streams.months import first_day, last_day, month_of
+from streams.normalise import Normaliser
+from streams.posting import Posting
+from streams.reference.book import ReferenceBook
+from streams.reference.catalogue import Product
+from streams.shapes import Interned, Kind, Shape
+
+T = TypeVar("T")
+
+Party = tuple[str, str]
+"""Exporter and importer, empty where not declared."""
+
+
+class Sums(NamedTuple):
+    """Sums over rows: micro-USD landed (CIF) and milligrams of content, rows in doubt about their unit left out."""
+
+    rows: int = 0
+    content_mg: int = 0
+    value_uusd: int = 0
+    floored_content_mg: int = 0
+    """Of the rows that have a floor; so for the next two."""
+    floored_value_uusd: int = 0
+    floor_uusd: int = 0
+    unpriced_rows: int = 0
+    """Rows whose price is not known: in none of the other sums."""
+
+    @property
+    def unit_value(self) -> Fraction | None:
+        """Return the unit value in USD per kg of content, None where there is no quantity."""
+        return Fraction(self.value_uusd, self.content_mg) if self.content_mg else None
+
+
+NO_SUMS = Sums()
+
+
+def added(sums: Iterable[Sums]) -> Sums:
+    """Return the sum of *sums*."""
+    total = NO_SUMS
+    for each in sums:
+        if each is not NO_SUMS:
+            total = Sums(*map(int.__add__, total, each)) if total is not NO_SUMS else each
+    return total
+
+
+class MonthRows(NamedTuple):
+    """A lane's month row by row, in columns; the priced rows whose unit is not in doubt."""
+
+    rows: list[int]
+    """Numbers in the market's memory."""
+    content_mg: list[int]
+    value_uusd: list[int]
+    floor_uusd: list[int]
+    """The floor's value of the same goods, 0 where the row has none."""
+
+
+class Rows(Protocol):
+    """What of a market the panel reads."""
+
+    memory: RowMemory
+    shapes: Interned[Shape]
+    parties: Interned[Party]
+    normaliser: Normaliser
+
+    def row_posting(self, row: int) -> Posting:
+        """Return where a remembered row is posted."""
+
+
+class _LaneMonths:
+    """A lane's month sums, and their running totals from its first month."""
+
+    __slots__ = ("first", "running", "sums")
+
+    def __init__(self) -> None:
+        self.sums: dict[int, Sums] = {}
+        self.first = 0
+        self.running: list[Sums] = []
+        """Totals through ``first``, ``first + 1`` ...; cut off where a month changed."""
+
+
+class Panel:
+    """Lanes of one mineral by what they have in common, their sums by month and by party."""
+
+    def __init__(self, market: Rows) -> None:
+        self._market = market
+        self._lanes: dict[Kind, dict[str, dict[LaneKey, Lane]]] = {}
+        self._months: dict[LaneKey, _LaneMonths] = {}
+        self._summaries: dict[tuple[LaneKey, int], dict[str, Any]] = {}
+        self._rows: dict[tuple[LaneKey, int], MonthRows] = {}
+
+    # -- kept up to date by the judge ------------------------------------------------------------------------
+
+    def note(self, lane: Lane, day: int) -> None:
+        """Take note that *day* of *lane* changed."""
+        key = lane.key
+        self._lanes.setdefault(key.kind, {}).setdefault(key.product, {})[key] = lane
+        month = month_of(day)
+        self._summaries.pop((key, month), None)
+        self._rows.pop((key, month), None)
+        months = self._months.get(key)
+        if months is not None:
+            months.sums.pop(month, None)
+            del months.running[max(0, month - months.first) :]
+            if month < months.first:
+                months.running.clear()
+
+    def forget_rows(self) -> None:
+        """Let go of the single rows that were read: they are many."""
+        self._rows.clear()
+
+    # -- what there is ---------------------------------------------------------------------------------------
+
+    @property
+    def book(self) -> ReferenceBook:
+        """The reference data."""
+        return self._market.normaliser.book
+
+    def product(self, name: str) -> Product | None:
+        """Return the catalogue's product called *name*."""
+        return self._market.normaliser.catalogue.product(name)
+
+    def products(self, kind: Kind = Kind.TRADE) -> list[str]:
+        """Return the products that have lanes of *kind*, in order."""
+        return sorted(self._lanes.get(kind, ()))
+
+    def lanes(
+        self, product: str, *, kind: Kind = Kind.TRADE, origin: str | None = None, destination: str | None = None
+    ) -> list[Lane]:
+        """Return the lanes of *product*, in order of key; of ticks, an origin is an instrument."""
+        lanes = self._lanes.get(kind, {}).get(product, {})
+        return [
+            lanes[key]
+            for key in sorted(lanes)
+            if (origin is None or key.origin == origin) and (destination is None or key.destination == destination)
+        ]
+
+    def by_destination(self, product: str, *, kind: Kind = Kind.TRADE) -> dict[str, list[Lane]]:
+        """Return the lanes of *product* by destination, both in order."""
+        found: dict[str, list[Lane]] = {}
+        for lane in self.lanes(product, kind=kind):
+            found.setdefault(lane.key.destination, []).append(lane)
+        return dict(sorted(found.items()))
+
+    def flows(self, product: str) -> list[Lane]:
+        """Return a lane for each way that *product* takes: as declared on entry, on leaving where that lacks."""
+        entered = self._lanes.get(Kind.TRADE, {}).get(product, {})
+        left = self._lanes.get(Kind.EXPORT, {}).get(product, {})
+        ways = {key[1:]: lane for key, lane in left.items()} | {key[1:]: lane for key, lane in entered.items()}
+        return [ways[way] for way in sorted(ways)]
+
+    # -- sums ------------------------------------------------------------------------------------------------
+
+    def month(self, lane: Lane, month: int) -> Sums:
+        """Return the sums of a lane's month."""
+        months = self._months.get(lane.key)
+        if months is None:
+            months = self._months[lane.key] = _LaneMonths()
+        sums = months.sums.get(month)
+        if sums is None:
+            sums = months.sums[month] = added(_cell_sums(lane.cells[day]) for day in days_of(lane, month))
+        return sums
+
+    def window(self, lane: Lane, through: int, months: int) -> Sums:
+        """Return the sums of the *months* months that end with the month *through*, at a cost that is theirs alone."""
+        before, after = self._running(lane, through - months), self._running(lane, through)
+        return Sums(*map(int.__sub__, after, before)) if before is not NO_SUMS else after
+
+    def total(self, lanes: Iterable[Lane], through: int, months: int = 1) -> Sums:
+        """Return the sums of several lanes' windows."""
+        return added(self.window(lane, through, months) for lane in lanes)
+
+    def day(self, lane: Lane, day: int) -> Sums:
+        """Return the sums of a lane's day."""
+        cell = lane.cells.get(day)
+        return NO_SUMS if cell is None else _cell_sums(cell)
+
+    def price(self, lane: Lane, day: int) -> Fraction | None:
+        """Return what a tick lane's instrument cost on *day*, USD per kg; None where it was not assessed or priced."""
+        cell = lane.cells.get(day)
+        for tally in cell.tallies.values() if cell else ():
+            if tally.content_mg:
+                return Fraction(tally.value_uusd, tally.content_mg)
+        return None
+
+    def first_month(self, lane: Lane) -> int:
+        """Return the month of a lane's first day."""
+        return month_of(lane.days[0])
+
+    # -- rows and parties ------------------------------------------------------------------------------------
+
+    def summary(self, name: str, lane: Lane, month: int, build: Callable[[MonthRows], T]) -> T:
+        """Return what *build* makes of a lane's month row by row; kept under *name* until the month changes."""
+        kept = self._summaries.setdefault((lane.key, month), {})
+        if name not in kept:
+            kept[name] = build(self.rows(lane, month))
+        return cast("T", kept[name])
+
+    def by_party(self, lane: Lane, month: int) -> Mapping[Party, Sums]:
+        """Return the sums of a lane's month by exporter and importer as declared."""
+        return self.summary("by_party", lane, month, self._by_party)
+
+    def parties(self, lanes: Iterable[Lane], through: int, months: int = 1) -> dict[Party, Sums]:
+        """Return the sums of several lanes' windows by exporter and importer, in order."""
+        found: dict[Party, list[Sums]] = {}
+        for lane in lanes:
+            for month in _months_of(lane, through - months + 1, through):
+                for party, sums in self.by_party(lane, month).items():
+                    found.setdefault(party, []).append(sums)
+        return {party: added(found[party]) for party in sorted(found)}
+
+    def rows(self, lane: Lane, month: int) -> MonthRows:
+        """Return a lane's month row by row."""
+        rows = self._rows.get((lane.key, month))
+        if rows is None:
+            rows = self._rows[lane.key, month] = self._read_rows(lane, month)
+        return rows
+
+    def party(self, row: int) -> Party:
+        """Return the exporter and importer of a row."""
+        return self._market.parties.keys[self._market.memory.party[row]]
+
+    def record_id(self, row: int) -> str:
+        """Return the id of a row's record."""
+        return self._market.memory.record_id(row)
+
+    def row_day(self, row: int) -> int:
+        """Return the day (ordinal) of a row."""
+        return self._market.memory.day[row]
+
+    def shape(self, row: int) -> Shape:
+        """Return what a row's record shares with others: commodity code, currency, grade ..."""
+        return self._market.shapes.keys[self._market.memory.shape[row]]
+
+    # -- zones -----------------------------------------------------------------------------------------------
+
+    def zones(self, country: str, day: int) -> tuple[str, ...]:
+        """Return the zones that *country* is a member of on *day*."""
+        return self.book.zones.of(country, date.fromordinal(day))
+
+    # -- within ----------------------------------------------------------------------------------------------
+
+    def _running(self, lane: Lane, month: int) -> Sums:
+        """Return the sums of a lane through *month*."""
+        if not lane.days:
+            return NO_SUMS
+        first, last = month_of(lane.days[0]), month_of(lane.days[-1])
+        month = min(month, last)
+        if month < first:
+            return NO_SUMS
+        self.month(lane, month)
+        months = self._months[lane.key]
+        if months.first != first:
+            months.first, months.running = first, []
+        running = months.running
+        while len(running) <= month - first:
+            upto = running[-1] if running else NO_SUMS
+            running.append(added((upto, self.month(lane, first + len(running)))))
+        return running[month - first]
+
+    def _by_party(self, rows: MonthRows) -> dict[Party, Sums]:
+        party_of, keys = self._market.memory.party, self._market.parties.keys
+        found: dict[int, list[int]] = {}
+        for row, content, value, floor in zip(*rows, strict=True):
+            sums = found.get(party_of[row])
+            if sums is None:
+                sums = found[party_of[row]] = [0] * 6
+            sums[0] += 1
+            sums[1] += content
+            sums[2] += value
+            if floor:
+                sums[3] += content
+                sums[4] += value
+                sums[5] += floor
+        return {keys[number]: Sums(*sums) for number, sums in found.items()}
+
+    def _read_rows(self, lane: Lane, month: int) -> MonthRows:
+        found = MonthRows([], [], [], [])
+        for day in days_of(lane, month):
+            for posting, rows in self._by_posting(lane.cells[day]):
+                self._append(found, posting, rows)
+        return found
+
+    def _by_posting(self, cell: Cell) -> Iterator[tuple[Posting, list[int]]]:
+        """Return a cell's rows that count by where they are posted."""
+        replaced, shapes = self._market.memory.replaced, self._market.memory.shape
+        by_shape: dict[int, list[int]] = {}
+        for row in cell.rows:
+            if not replaced[row]:
+                by_shape.setdefault(shapes[row], []).append(row)
+        for rows in by_shape.values():
+            posting = self._market.row_posting(rows[0])
+            if posting.own is None and posting.pricing.unpriced is None:
+                yield posting, rows
+            elif posting.pricing.unpriced is None:
+                yield from ((self._market.row_posting(row), [row]) for row in rows)
+
+    def _append(self, found: MonthRows, posting: Posting, rows: list[int]) -> None:
+        memory = self._market.memory
+        if posting.slips is not None:
+            rows = [row for row in rows if not posting.slip(memory.value[row], memory.quantity[row])]
+        values, quantities = [memory.value[row] for row in rows], [memory.quantity[row] for row in rows]
+        against = posting.first
+        value_uusd, content_mg = against.scaled(values, quantities)
+        found.rows.extend(rows)
+        found.value_uusd.extend(value_uusd)
+        found.content_mg.extend(content_mg)
+        found.floor_uusd.extend(against.floors(quantities))
+
+
+def days_of(lane: Lane, month: int) -> list[int]:
+    """Return the days of a lane's month that have a cell."""
+    days = lane.days
+    return days[bisect_left(days, first_day(month)) : bisect_right(days, last_day(month))]
+
+
+def _months_of(lane: Lane, first: int, last: int) -> range:
+    """Return the months from *first* to *last* in which the lane can have a day."""
+    if not lane.days:
+        return range(0)
+    return range(max(first, month_of(lane.days[0])), min(last, month_of(lane.days[-1])) + 1)
+
+
+_FLOORED = (Judged.FLOOR, Judged.AMBIGUOUS)
+
+
+def _cell_sums(cell: Cell) -> Sums:
+    rows = content = value = floored_content = floored_value = floor = unpriced = 0
+    for key, tally in cell.tallies.items():
+        if key.judged is Judged.UNPRICED:
+            unpriced += tally.rows
+            continue
+        rows += tally.rows
+        content += tally.content_mg
+        value += tally.value_uusd
+        if key.judged in _FLOORED:
+            floored_content += tally.content_mg
+            floored_value += tally.value_uusd
+            floor += tally.floor_uusd
+    return Sums(rows, content, value, floored_content, floored_value, floor, unpriced)

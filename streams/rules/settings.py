@@ -1,0 +1,43 @@
+"""What of a rule is a choice: thresholds with their source, and other choices for some goods."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Self
+
+
+def threshold(default: Any, meaning: str, *, basis: str = "default") -> Any:
+    """
+    Return a dataclass field for a threshold.
+
+    *meaning* says in words what it decides; *basis* names the law or publication that gives the figure, and is
+    ``default`` where no source does: such a figure is there to be tuned.
+    """
+    return field(default=default, metadata={"meaning": meaning, "basis": basis})
+
+
+class Override(NamedTuple):
+    """A rule with other settings for the goods that it names; what is empty is not told apart."""
+
+    rule: Any
+    mineral: str = ""
+    stage: str = ""
+    origin: str = ""
+
+    def fits(self, product: str, origin: str) -> bool:
+        """Return whether goods of *product* (``mineral|stage``) from *origin* are named."""
+        mineral, _, stage = product.partition("|")
+        return self.mineral in ("", mineral) and self.stage in ("", stage) and self.origin in ("", origin)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configurable:
+    """Has settings that may differ by mineral, stage and origin."""
+
+    overrides: tuple[Override, ...] = ()
+
+    def at(self, product: str, origin: str = "") -> Self:
+        """Return the rule as it is set for goods of *product* from *origin*: the last override that fits."""
+        for override in reversed(self.overrides):
+            if override.fits(product, origin):
+                rule: Self = override.rule
+                return rule
+        return self
