@@ -301,6 +301,19 @@ def test_lifting_the_margin_over_de_minimis_is_meaningful(averages_pct, alternat
     assert found == [strict, inclusive]
 
 
+@pytest.mark.parametrize(
+    ("averages_pct", "alternative_pct", "change_pct"),
+    [
+        pytest.param(Fraction("1.99"), 5, None, id="A-A below"),
+        pytest.param(5, Fraction("1.99"), None, id="alternative below"),
+        pytest.param(2, 2, 0, id="both at the threshold"),
+    ],
+)
+def test_a_change_has_a_percentage_only_where_no_margin_is_de_minimis(averages_pct, alternative_pct, change_pct):
+    """A change from or to what counts as no dumping is not measured."""
+    assert meaningful_difference(averages_pct, alternative_pct).relative_change_pct == change_pct
+
+
 @pytest.mark.parametrize(("averages_pct", "alternative_pct"), [(None, 5), (5, None), (None, None)])
 def test_nothing_follows_from_a_margin_that_is_not_there(averages_pct, alternative_pct):
     """Undefined stays undefined."""
