@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
 from streams.cli.console import Column, fail, out, print_json, severity_text, table, tell
 from streams.cli.options import AsJson, Day, Hindsight, Kafka, Patience, Rates, Schedules, day_of
-from streams.cli.reference_data import book_for, entries_of, publish
+from streams.cli.reference_data import ScheduleFiles, book_for, check_files, publish_files
 
 if TYPE_CHECKING:
     from streams.quote import Question, Quote
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from streams.reference.floor import Floor
 
 app = typer.Typer(help="Price floors: list, check, publish, and ask for the levy.", no_args_is_help=True)
-
-ScheduleFiles = Annotated[
-    list[str], typer.Argument(metavar="FILE...", help="Schedule files, or names of shipped ones.", show_default=False)
-]
 
 
 @app.command("list")
@@ -71,22 +67,7 @@ def check(files: ScheduleFiles, *, as_json: AsJson = False) -> None:
 
     Example: [bold]floorwatch floors check our-floors.toml[/]
     """
-    from streams.reference.schedule_file import ScheduleErrors
-
-    found: list[dict[str, Any]] = []
-    for name in files:
-        try:
-            found.append({"file": name, "entries": len(entries_of(name)), "errors": []})
-        except ScheduleErrors as error:
-            errors = [{"line": each.line, "error": each.message} for each in error.errors]
-            found.append({"file": name, "entries": 0, "errors": errors})
-    if as_json:
-        print_json(found)
-    else:
-        for each in found:
-            _tell_check(each)
-    if any(each["errors"] for each in found):
-        raise typer.Exit(1)
+    check_files(files, as_json=as_json)
 
 
 @app.command("publish")
@@ -104,12 +85,7 @@ def publish_floors(
 
     Example: [bold]floorwatch floors publish eu-2025-2351 our-floors.toml[/]
     """
-    entries = [entry for name in files for entry in entries_of(name)]
-    count, where = publish(entries, kafka=kafka, patience_s=patience)
-    if as_json:
-        print_json({"published": count})
-    else:
-        out.print(f"published {count:,} entries to {where}")
+    publish_files(files, kafka=kafka, patience_s=patience, as_json=as_json)
 
 
 @app.command()
@@ -214,15 +190,6 @@ def _somewhere_in_the_zone(question: "Question", book: "ReferenceBook") -> "Ques
 
 def _holds(floor: "Floor", day: date) -> bool:
     return floor.effective_from <= day and (floor.effective_to is None or day < floor.effective_to)
-
-
-def _tell_check(found: dict[str, Any]) -> None:
-    if not found["errors"]:
-        out.print(Text.assemble(("ok  ", "green"), f"{found['file']}: {found['entries']} entries"))
-        return
-    out.print(Text.assemble(("bad ", "bold red"), f"{found['file']}: {len(found['errors'])} errors"))
-    for each in found["errors"]:
-        out.print(Text(f"    line {each['line']}: {each['error']}"), soft_wrap=True)
 
 
 def _tell_quote(found: "Quote") -> None:

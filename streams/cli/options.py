@@ -29,7 +29,9 @@ Files = Annotated[
 Schedules = Annotated[
     list[str] | None,
     typer.Option(
-        "--floors", metavar="F", help="A floor schedule: a file, or the name of a shipped one. Repeat for several."
+        "--floors",
+        metavar="F",
+        help="Floors and other reference data: a schedule file, or the name of a shipped one. Repeat for several.",
     ),
 ]
 Rates = Annotated[

@@ -2,16 +2,21 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
 
-from streams.cli.console import warn
+from streams.cli.console import out, print_json, warn
 from streams.cli.options import say_waiting, settings_of
 
 if TYPE_CHECKING:
     from streams.reference.book import ReferenceBook
     from streams.reference.wire import Entry
+
+ScheduleFiles = Annotated[
+    list[str], typer.Argument(metavar="FILE...", help="Schedule files, or names of shipped ones.", show_default=False)
+]
 
 
 def book_for(
@@ -111,6 +116,36 @@ def published_book(kafka: str, patience_s: float) -> "ReferenceBook":
     return book
 
 
+def check_files(files: Sequence[str], *, as_json: bool) -> None:
+    """Say of each file how many entries it has or all that is wrong with it; exit 1 on any error."""
+    from streams.reference.schedule_file import ScheduleErrors
+
+    found: list[dict[str, Any]] = []
+    for name in files:
+        try:
+            found.append({"file": name, "entries": len(entries_of(name)), "errors": []})
+        except ScheduleErrors as error:
+            errors = [{"line": each.line, "error": each.message} for each in error.errors]
+            found.append({"file": name, "entries": 0, "errors": errors})
+    if as_json:
+        print_json(found)
+    else:
+        for each in found:
+            _tell_check(each)
+    if any(each["errors"] for each in found):
+        raise typer.Exit(1)
+
+
+def publish_files(files: Sequence[str], *, kafka: str | None, patience_s: float, as_json: bool) -> None:
+    """Publish the entries of schedule files and say how many; a file with an error publishes nothing."""
+    entries = [entry for name in files for entry in entries_of(name)]
+    count, where = publish(entries, kafka=kafka, patience_s=patience_s)
+    if as_json:
+        print_json({"published": count})
+    else:
+        out.print(f"published {count:,} entries to {where}")
+
+
 def publish(entries: Sequence[Any], *, kafka: str | None, patience_s: float) -> tuple[int, str]:
     """Write entries to the topic ``reference``; return how many, and where."""
     from streams.broker import broker_security
@@ -128,3 +163,12 @@ def publish(entries: Sequence[Any], *, kafka: str | None, patience_s: float) -> 
         on_wait=say_waiting,
     )
     return count, f"{topic} at {settings.kafka}"
+
+
+def _tell_check(found: dict[str, Any]) -> None:
+    if not found["errors"]:
+        out.print(Text.assemble(("ok  ", "green"), f"{found['file']}: {found['entries']} entries"))
+        return
+    out.print(Text.assemble(("bad ", "bold red"), f"{found['file']}: {len(found['errors'])} errors"))
+    for each in found["errors"]:
+        out.print(Text(f"    line {each['line']}: {each['error']}"), soft_wrap=True)

@@ -17,6 +17,7 @@ from streams.cli import (
     ingest,
     metrics,
     products,
+    reference,
     replay,
     topics,
     version,
@@ -54,6 +55,7 @@ app.add_typer(alerts.app, name="alerts", rich_help_panel=_ASK)
 app.command("explain", rich_help_panel=_ASK)(explain.explain)
 app.add_typer(floors.app, name="floors", rich_help_panel=_ASK)
 app.add_typer(fx.app, name="fx", rich_help_panel=_ASK)
+app.add_typer(reference.app, name="reference", rich_help_panel=_ASK)
 app.add_typer(products.app, name="products", rich_help_panel=_ASK)
 app.command("conformance", rich_help_panel=_CHECK)(conformance.conformance)
 app.command("metrics", rich_help_panel=_CHECK)(metrics.metrics)

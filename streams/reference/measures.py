@@ -113,7 +113,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
             if not self.origins:
                 yield Problem("origins", "is empty: name the countries that keep the export licence")
         elif not self.destinations and self.zone_id is None:
-            yield Problem("destinations", f"is needed for {self.kind}, or a zone_id: where is it charged?")
+            yield Problem("destinations", "is empty and so is zone_id: name where it is charged")
 
 
 class Measures:

@@ -1,13 +1,14 @@
 """
-Schedule files: floors and what goes with them, written by people.
+Schedule files: floors and other reference data, written by people.
 
 A file is read as a whole: either all of its entries are right, or all that is wrong is said at once, each with its
 line.  Nothing is skipped, no key is ignored, and two floors that nothing could choose between are refused.
 
-In TOML each entry is a table, ``[[floor]]``, ``[[zone]]``, ``[[quota]]``, ``[[basis-ratio]]``, ``[[fx-daily]]`` or
-``[[fx-monthly]]``, with the fields of that entry; ``[defaults]`` holds fields that all floors of the file share and
-``[schedule]`` says what the file is.  JSON has the same names.  What has no figure says so: a floor may be
-``value = "suspended"``, a quota ``quantity = "unknown"``.
+In TOML each entry is a table, ``[[floor]]``, ``[[zone]]``, ``[[quota]]``, ``[[basis-ratio]]``, ``[[fx-daily]]``,
+``[[fx-monthly]]``, ``[[reference-value]]``, ``[[capacity]]`` or ``[[measure]]``, with the fields of that entry;
+``[defaults]`` holds fields that all floors of the file share and ``[schedule]`` says what the file is.  JSON has the
+same names.  What has no figure says so: a floor may be ``value = "suspended"``, a quota or a capacity
+``quantity = "unknown"``.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,12 +23,15 @@ import msgspec
 
 from streams.exact import fraction
 from streams.reference.basis import BasisRatio
+from streams.reference.capacities import Capacity, CapacityRole
 from streams.reference.floor import Floor, FloorStatus, Scope
 from streams.reference.fx import FxDaily, FxMonthly
 from streams.reference.levy import Instrument
+from streams.reference.measures import Measure, MeasureKind
 from streams.reference.quotas import Quota
 from streams.reference.schedule_text import ScheduleError, Table, read_tables
 from streams.reference.validity import InvalidEntryError, overlap
+from streams.reference.values import ReferenceValue, Role
 from streams.reference.wire import Entry, encode, key
 from streams.reference.zones import Zone
 
@@ -41,6 +45,9 @@ _KINDS: Final[dict[str, type[Entry]]] = {
     "basis-ratio": BasisRatio,
     "fx-daily": FxDaily,
     "fx-monthly": FxMonthly,
+    "reference-value": ReferenceValue,
+    "capacity": Capacity,
+    "measure": Measure,
 }
 _NO_FIGURE: Final = {"value": "suspended", "quantity": "unknown"}
 """What stands for a figure that there is none of, by field."""
@@ -70,6 +77,31 @@ _STAND_INS: Final[dict[type[Entry], dict[str, Any]]] = {
     BasisRatio: {"publisher": "?", "ratio": "1"},
     FxDaily: {"day": date(2000, 1, 1), "rates": {}},
     FxMonthly: {"month": "2000-01", "rates": {}, "publisher": "?"},
+    ReferenceValue: {
+        "role": Role.UNIT_COST,
+        "product": "x|x",
+        "country": "XX",
+        "value": "1",
+        "currency": "USD",
+        "unit": "kg",
+        "valid_from": date.min,
+        "publisher": "?",
+    },
+    Capacity: {
+        "role": CapacityRole.CAPACITY,
+        "product": "x|x",
+        "country": "XX",
+        "quantity": None,
+        "valid_from": date.min,
+        "publisher": "?",
+    },
+    Measure: {
+        "measure_id": "?",
+        "kind": MeasureKind.TARIFF,
+        "products": ("x|x",),
+        "announced_at": date.min,
+        "effective_from": date.min,
+    },
 }
 _ABOUT: Final = frozenset({"title", "source", "publisher", "licence", "note"})
 _WHOLE_NUMBERS: Final = frozenset({"version", "v"})
@@ -99,8 +131,9 @@ def read_schedule(text: str, name: str) -> tuple[Entry, ...]:
     """
     Return the entries of a schedule file in the order they stand in.
 
-    *name* says which form it is in by its suffix: ``.toml``, ``.json``, ``.jsonl`` or ``.csv`` (floors only, a header
-    line, comma, semicolon or tab between cells).  Raises :class:`ScheduleErrors` with everything that is wrong.
+    *name* says which form it is in by its suffix: ``.toml``, ``.json``, ``.jsonl`` or ``.csv`` (a header line, comma,
+    semicolon or tab between cells; a row is a floor unless a column ``type`` says another kind).  Raises
+    :class:`ScheduleErrors` with everything that is wrong.
     """
     tables, errors = read_tables(text, name)
     about, errors_about = _about(tables)

@@ -23,7 +23,12 @@ _SYNTAX_ERRORS_MOST: Final = 100
 _SHOWN: Final = 60
 _UNREADABLE: Final = "unreadable-"
 _SPACE: Final = " \t\r\n"
-_LISTS: Final = frozenset({"hs_codes", "exemptions", "origins", "exporters", "except_origins", "graduated_table"})
+_LISTS: Final = frozenset(
+    {
+        *("hs_codes", "exemptions", "origins", "exporters", "except_origins", "graduated_table"),
+        *("products", "destinations"),
+    }
+)
 """CSV columns whose cells hold several values, separated by blanks."""
 
 
@@ -310,12 +315,13 @@ def _csv_tables(rows: CsvRows, names: list[str], errors: list[ScheduleError]) ->
 
 
 def _csv_table(line: int, cells: dict[str, str]) -> Table:
-    """Return a row as a floor: an empty cell is a field that is not given."""
+    """Return a row as an entry, a floor where no type says otherwise: an empty cell is a field that is not given."""
     fields: dict[str, Any] = {
         name: cell.split() if name in _LISTS else _TRUTH.get(cell.lower(), cell) for name, cell in cells.items() if cell
     }
     kind = str(fields.pop("type", "floor"))
-    scope = {name: fields.pop(name) for name in ("origins", "exporters", "except_origins") if name in fields}
+    scoped = ("origins", "exporters", "except_origins") if kind == "floor" else ()
+    scope = {name: fields.pop(name) for name in scoped if name in fields}
     if scope or "applies_to" in fields:
         fields["applies_to"] = {"scope": fields.get("applies_to", "all"), **scope}
     if "graduated_table" in fields:
