@@ -31,9 +31,12 @@ local function take(at, fields)
   -- First of all what may fail: a stream that is ahead of the sink offset was not written by this script.
   redis.call('XADD', stream, stream_id, 'alert', id, 'kind', ARGV[at + 5], 'at', ARGV[at + 6], 'change', ARGV[at + 7])
   for _, set in ipairs(open_sets(key)) do redis.call('SREM', set, id) end
+  local subject = redis.call('HGET', key, 'subject')
+  if subject then redis.call('ZREM', prefix .. 'subject:' .. subject, id) end
   redis.call('HSET', key, unpack(ARGV, at + HEAD, at + HEAD + fields - 1))
   for _, set in ipairs(open_sets(key)) do redis.call('SADD', set, id) end
   redis.call('ZADD', ids, ARGV[at + 4], id)
+  redis.call('ZADD', prefix .. 'subject:' .. redis.call('HGET', key, 'subject'), ARGV[at + 4], id)
   redis.call('RPUSH', prefix .. 'history:' .. id, offset)
   return true
 end

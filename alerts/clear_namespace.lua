@@ -11,6 +11,8 @@ for _, id in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
   for index, value in ipairs(redis.call('HMGET', key, unpack(DIMENSIONS))) do
     if value and value ~= '' then redis.call('UNLINK', prefix .. 'open:' .. DIMENSIONS[index] .. ':' .. value) end
   end
+  local subject = redis.call('HGET', key, 'subject')
+  if subject then redis.call('UNLINK', prefix .. 'subject:' .. subject) end
   redis.call('UNLINK', key, prefix .. 'history:' .. id)
 end
 redis.call('UNLINK', unpack(KEYS))

@@ -13,6 +13,7 @@ alert is no more serious than its actor saw it; a closing likewise, and only as 
 has not come back.  What is muted on top is in :mod:`alerts.suppression`; it changes neither axis.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
@@ -119,6 +120,12 @@ def subject_of(alert: Alert) -> tuple[str, ...]:
     """Return what *alert* is about: the same for every episode of a scope, whatever its day, severity or price."""
     named = (str(alert.evidence.get(name) or "") for name in _SUBJECT_EVIDENCE)
     return (alert.rule, alert.product, alert.origin or "", alert.destination or "", alert.zone or "", *named)
+
+
+def subject_id(alert: Alert) -> str:
+    """Return a name of :func:`subject_of` *alert* that fits into a key."""
+    canonical = "".join(f"{len(part)}:{part}" for part in subject_of(alert))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:20]
 
 
 def previous_of(alert: Alert, episodes: Iterable[Alert]) -> str | None:

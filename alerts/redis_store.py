@@ -16,6 +16,8 @@ of a cluster, so that one script can move an alert from one set to another.
 ``alerts``                      stream     one entry a change: ``change`` (its JSON), ``alert`` (the id),
                                            ``kind``, ``at``; ids are ``<offset on the topic>-0``
 ``history:<id>``                list       the offsets of one alert's changes
+``subject:<subject>``           sorted     ids of the episodes of one subject by opening
+                                set
 ``sink:offset``                 string     the last offset read from the topic
 ``doorbell``                    channel    rings with the last offset after a batch: read the stream then
 ==============================  =========  ==============================================================
@@ -28,19 +30,11 @@ with the same ids, and a subscriber's cursor stays good.  Offset 0 has the id ``
 ``0-0``; a cursor of ``0-0`` is therefore before the first change.
 """
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from importlib.resources import files
+from collections.abc import Sequence
 from itertools import chain
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Final
 
-from redis import exceptions
-from redis.asyncio import Redis, RedisCluster
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialWithJitterBackoff
-
+from alerts.lifecycle import subject_id
 from alerts.model import (
     OPEN_STATES,
     Alert,
@@ -51,47 +45,32 @@ from alerts.model import (
     encode_alert,
     encode_change,
 )
+from alerts.redis_server import RedisServer, Script
 from alerts.store import (
     EVERY_ALERT,
     NOTHING_READ,
+    SCAN_MAX,
     AlertFilter,
     Applied,
+    Page,
+    Place,
     Recorded,
-    StoreAuthError,
     StoreBehindError,
-    StoreError,
-    StoreUnavailableError,
     digest_of,
     last_opened_first,
     opened_s,
+    page_of,
+    place_of,
 )
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis, RedisCluster
 
 NAMESPACE: Final = "floorwatch"
 BATCH_MAX: Final = 200
 """Changes a script call takes: others wait for it, for some milliseconds."""
-CONNECT_TIMEOUT_S: Final = 2.0
-ANSWER_TIMEOUT_S: Final = 5.0
-RETRIES: Final = 2
 _PAGE: Final = 500
 _BEHIND: Final = -1
-
-_REFUSALS: Final = (
-    exceptions.AuthenticationError,
-    exceptions.AuthorizationError,
-    exceptions.NoPermissionError,
-)
-_PASSING: Final = (
-    exceptions.ConnectionError,
-    exceptions.TimeoutError,
-    exceptions.OutOfMemoryError,
-    exceptions.ReadOnlyError,
-    exceptions.ClusterDownError,
-    exceptions.MasterDownError,
-    exceptions.TryAgainError,
-    exceptions.RedisClusterException,
-)
-_PASSING_CODES: Final = ("BUSY", "MISCONF", "NOREPLICAS")
-"""Answers of a server that cannot take writes now, for which the client has no class."""
 
 _PLAIN_FIELDS: Final = tuple(name for name in Alert.__struct_fields__ if name not in ("evidence", "notice"))
 
@@ -99,15 +78,6 @@ _PLAIN_FIELDS: Final = tuple(name for name in Alert.__struct_fields__ if name no
 def replay_namespace(run: str) -> str:
     """Return the namespace of a replay, apart from the live alerts and from other replays."""
     return f"replay:{run}"
-
-
-class Script:
-    """A script and the name under which a server that has seen it knows it."""
-
-    def __init__(self, name: str) -> None:
-        self.text = files("alerts").joinpath(name).read_text(encoding="utf-8")
-        # Servers name scripts by SHA-1; nothing rests on its strength.
-        self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
 _APPLY: Final = Script("apply_change.lua")
@@ -122,15 +92,18 @@ class RedisStore:
     owner's to close.  Raises :class:`ValueError` for another URL and for a namespace with braces or none at all.
     """
 
-    def __init__(self, server: "str | Redis | RedisCluster", namespace: str = NAMESPACE) -> None:
+    def __init__(self, server: "str | Redis | RedisCluster | RedisServer", namespace: str = NAMESPACE) -> None:
         if not namespace or set(namespace) & set("{}"):
             raise ValueError(f"a namespace is a name without braces, was {namespace!r}")
         self.namespace = namespace
-        self.address = _address(server)
-        self._owned = isinstance(server, str)
-        self._client: Any = _connect(server) if isinstance(server, str) else server
+        self._server = server if isinstance(server, RedisServer) else RedisServer(server)
         self._prefix = f"{{{namespace}}}:"
         self._keys = [self.key(name) for name in ("alerts", "sink:offset", "ids", "open")]
+
+    @property
+    def address(self) -> str:
+        """Where the server is, without user and password."""
+        return self._server.address
 
     def key(self, *parts: str) -> str:
         """Return the key, or channel, of that name in the namespace: ``key("alert", id)``."""
@@ -152,15 +125,41 @@ class RedisStore:
 
     async def get(self, alert_id: str) -> Alert | None:
         """Return an alert, None where there is none of that id."""
-        found = await self._ask("read an alert", "HGET", self.key("alert", alert_id), "alert")
+        found = await self._server.ask("read an alert", "HGET", self.key("alert", alert_id), "alert")
         return None if found is None else decode_alert(found)
 
     async def list(self, wanted: AlertFilter = EVERY_ALERT) -> Sequence[Alert]:
         """Return the alerts wanted, the last opened first."""
         if wanted.is_open or wanted.state in OPEN_STATES:
             return last_opened_first(await self._open(wanted), wanted.limit)
-        ids = await self._ask("list the alerts", "ZREVRANGE", self.key("ids"), 0, -1)
+        ids = await self._server.ask("list the alerts", "ZREVRANGE", self.key("ids"), 0, -1)
         return await self._matching(ids, wanted, wanted.limit)
+
+    async def page(self, wanted: AlertFilter, *, after: Place | None = None, limit: int) -> Page:
+        """Return the alerts wanted that come after a place: see :meth:`alerts.store.AlertStore.page`."""
+        if wanted.is_open or wanted.state in OPEN_STATES:
+            return page_of(await self._open(wanted), after, limit)
+        # By id: an alert that opens meanwhile shifts the window back by one.
+        found: dict[str, Alert] = {}
+        start = "+inf" if after is None else str(after.opened_s)
+        for seen in range(0, SCAN_MAX, _PAGE):
+            window = ("LIMIT", seen, _PAGE)
+            ids = await self._server.ask("list the alerts", "ZREVRANGEBYSCORE", self.key("ids"), start, "-inf", *window)
+            looked_at = await self._matching(ids, EVERY_ALERT)
+            found |= {
+                each.id: each
+                for each in looked_at
+                if wanted.matches(each) and (after is None or place_of(each) < after)
+            }
+            if len(found) > limit or len(ids) < _PAGE:
+                return page_of(found.values(), None, limit)
+        last = place_of(looked_at[-1]) if looked_at else after
+        return Page(tuple(found.values()), last)
+
+    async def episodes(self, subject: str) -> Sequence[Alert]:
+        """Return the episodes of a subject: see :meth:`alerts.store.AlertStore.episodes`."""
+        ids = await self._server.ask("read a subject's alerts", "ZRANGE", self.key("subject", subject), 0, -1)
+        return await self._matching(ids, EVERY_ALERT)
 
     async def open_ids(self, wanted: AlertFilter = EVERY_ALERT) -> Sequence[str]:
         """Return the ids of the open alerts wanted, sorted."""
@@ -168,9 +167,11 @@ class RedisStore:
 
     async def history(self, alert_id: str) -> Sequence[Recorded]:
         """Return every change of an alert, in order."""
-        offsets = await self._ask("read an alert's history", "LRANGE", self.key("history", alert_id), 0, -1)
+        offsets = await self._server.ask("read an alert's history", "LRANGE", self.key("history", alert_id), 0, -1)
         ids = [_stream_id(int(offset)) for offset in offsets]
-        entries = await self._ask_each("read changes", [("XRANGE", self.key("alerts"), each, each) for each in ids])
+        entries = await self._server.ask_each(
+            "read changes", [("XRANGE", self.key("alerts"), each, each) for each in ids]
+        )
         return [_recorded(entry) for entry in chain.from_iterable(entries)]
 
     async def read(self, after: int | None = None, limit: int | None = None) -> Sequence[Recorded]:
@@ -180,7 +181,7 @@ class RedisStore:
         while limit is None or len(found) < limit:
             count = _PAGE if limit is None else min(_PAGE, limit - len(found))
             start = f"{cursor + 1}-0"
-            page = await self._ask("read changes", "XRANGE", self.key("alerts"), start, "+", "COUNT", count)
+            page = await self._server.ask("read changes", "XRANGE", self.key("alerts"), start, "+", "COUNT", count)
             found += [_recorded(entry) for entry in page]
             if len(page) < count:
                 break
@@ -189,12 +190,12 @@ class RedisStore:
 
     async def last_offset(self) -> int | None:
         """Return the last offset read, None where nothing was."""
-        found = await self._ask("read how far the alerts are", "GET", self.key("sink:offset"))
+        found = await self._server.ask("read how far the alerts are", "GET", self.key("sink:offset"))
         return None if found is None else int(found)
 
     async def clear(self) -> None:
         """Forget everything in the namespace, all at once; nothing beside it is touched."""
-        await self._run("clear the alerts", _CLEAR, [self._prefix])
+        await self._server.run("clear the alerts", _CLEAR, self._keys, [self._prefix])
 
     async def digest(self) -> str:
         """Return :func:`alerts.store.digest_of` the alerts held."""
@@ -202,13 +203,12 @@ class RedisStore:
 
     async def aclose(self) -> None:
         """Close the connections that the store opened."""
-        if self._owned:
-            await self._client.aclose()
+        await self._server.aclose()
 
     async def _apply(self, batch: Sequence[tuple[int, AlertChange]], after: int | None) -> int:
         head = [self._prefix, self.key("doorbell"), "" if after is None else str(after)]
         arguments = chain.from_iterable(_arguments(offset, change) for offset, change in batch)
-        accepted, _, read = await self._run("write alerts", _APPLY, [*head, *arguments])
+        accepted, _, read = await self._server.run("write alerts", _APPLY, self._keys, [*head, *arguments])
         if after is not None and accepted == _BEHIND:
             raise StoreBehindError(None if read == NOTHING_READ else int(read), after)
         return int(accepted)
@@ -226,11 +226,11 @@ class RedisStore:
             "destination": wanted.destination,
         }
         sets = [self.key("open", name, value) for name, value in values.items() if value is not None]
-        ids = await self._ask("list the open alerts", "SINTER", self.key("open"), *sets)
+        ids = await self._server.ask("list the open alerts", "SINTER", self.key("open"), *sets)
         if wanted.severity is None:
             return [*ids]
         serious = [self.key("open", "severity", each) for each in Severity if each >= wanted.severity]
-        return [*(set(ids) & set(await self._ask("list the open alerts", "SUNION", *serious)))]
+        return [*(set(ids) & set(await self._server.ask("list the open alerts", "SUNION", *serious)))]
 
     async def _matching(self, ids: Sequence[bytes], wanted: AlertFilter, limit: int | None = None) -> Sequence[Alert]:
         """Return the first *limit* alerts of *ids* that are wanted, in the order of *ids*."""
@@ -239,77 +239,13 @@ class RedisStore:
             if limit is not None and len(found) >= limit:
                 break
             page = ids[start : start + _PAGE]
-            texts = await self._ask_each(
+            texts = await self._server.ask_each(
                 "read alerts", [("HGET", self.key("alert", each.decode()), "alert") for each in page]
             )
             # An alert may have been cleared away since its id was read.
             alerts = (decode_alert(text) for text in texts if text is not None)
             found += [alert for alert in alerts if wanted.matches(alert)]
         return found[:limit]
-
-    async def _ask(self, what: str, *command: str | int) -> Any:
-        with self._told(what):
-            return await self._client.execute_command(*command)
-
-    async def _ask_each(self, what: str, commands: Sequence[tuple[str, ...]]) -> Sequence[Any]:
-        """Return the answers to *commands*, asked together."""
-        answers: list[Any] = []
-        for start in range(0, len(commands), _PAGE):
-            pipeline = self._client.pipeline(transaction=False)
-            for command in commands[start : start + _PAGE]:
-                pipeline.execute_command(*command)
-            with self._told(what):
-                answers += await pipeline.execute()
-        return answers
-
-    async def _run(self, what: str, script: Script, arguments: Sequence[str | int | bytes]) -> Any:
-        """Run *script*, teaching it to a server that does not know it: a new one, or one that was started again."""
-        call = (len(self._keys), *self._keys, *arguments)
-        with self._told(what):
-            try:
-                return await self._client.evalsha(script.sha, *call)
-            except exceptions.NoScriptError:
-                return await self._client.eval(script.text, *call)
-
-    @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
-        """Turn the client's errors into the store's, with what was tried and what to do."""
-        tried = f"could not {what}: Redis at {self.address}"
-        try:
-            yield
-        except _REFUSALS as e:
-            raise StoreAuthError(
-                f"{tried} refused the user, the password or the command ({e}): check those in its URL, and its ACL"
-            ) from e
-        except _PASSING as e:
-            raise StoreUnavailableError(
-                f"{tried} does not answer or takes no writes ({e}): check that it runs there and has memory left"
-            ) from e
-        except exceptions.RedisError as e:
-            kind = StoreUnavailableError if any(code in str(e).split() for code in _PASSING_CODES) else StoreError
-            raise kind(f"{tried} answered: {e}") from e
-
-
-def _connect(url: str) -> Redis:
-    """Return a client of *url* whose every wait is bounded; what it asks may be asked twice."""
-    return Redis.from_url(
-        url,
-        socket_connect_timeout=CONNECT_TIMEOUT_S,
-        socket_timeout=ANSWER_TIMEOUT_S,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), RETRIES),
-    )
-
-
-def _address(server: "str | Redis | RedisCluster") -> str:
-    """Return where the server is, without user and password."""
-    if isinstance(server, str):
-        url = urlsplit(server)
-        port = f":{url.port}" if url.port else ""
-        return f"{url.scheme}://{url.hostname or ''}{port}{url.path}"
-    if isinstance(server, RedisCluster):
-        return "the cluster"
-    settings = server.connection_pool.connection_kwargs
-    return f"{settings.get('host', settings.get('path'))}:{settings.get('port', '')}".rstrip(":")
 
 
 def _arguments(offset: int, change: AlertChange) -> Sequence[str | int | bytes]:
@@ -320,6 +256,7 @@ def _arguments(offset: int, change: AlertChange) -> Sequence[str | int | bytes]:
         "seq": change.seq,
         "offset": offset,
         "open": int(alert.state in OPEN_STATES),
+        "subject": subject_id(alert),
         **{name: getattr(alert, name) for name in _PLAIN_FIELDS},
     }
     pairs = [part for name, value in values.items() for part in (name, "" if value is None else value)]

@@ -14,10 +14,13 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
+from alerts.lifecycle import subject_id
 from alerts.model import OPEN_STATES, Alert, AlertChange, Severity, State, encode_alert, standing
 
 NOTHING_READ: Final = -1
 """The offset before the first."""
+SCAN_MAX: Final = 5_000
+"""Alerts that are looked at for one page: a narrow filter over a long history takes several pages, some empty."""
 
 
 class StoreError(Exception):
@@ -61,6 +64,21 @@ class Recorded(NamedTuple):
     change: AlertChange
 
 
+class Place(NamedTuple):
+    """Where an alert stands in every listing; alerts come in falling order of it, and it never changes."""
+
+    opened_s: int
+    id: str
+
+
+class Page(NamedTuple):
+    """Some of the alerts wanted, and where the next page begins."""
+
+    alerts: "tuple[Alert, ...]"
+    after: Place | None
+    """None: there are no more."""
+
+
 class AlertFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which alerts are wanted; None leaves a field open."""
 
@@ -71,8 +89,11 @@ class AlertFilter(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity | None = None
     """This one or a more serious one."""
     product: str | None = None
+    mineral: str | None = None
+    stage: str | None = None
     origin: str | None = None
     destination: str | None = None
+    zone: str | None = None
     limit: int | None = None
     """At most so many, the last opened first; raises :class:`ValueError` below 0."""
 
@@ -82,12 +103,16 @@ class AlertFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     def matches(self, alert: Alert) -> bool:
         """Return whether *alert* is wanted."""
+        mineral, _, stage = alert.product.partition("|")
         return (
             self.state in (None, alert.state)
             and self.is_open in (None, alert.state in OPEN_STATES)
             and self.rule in (None, alert.rule)
             and (self.severity is None or alert.severity >= self.severity)
             and self.product in (None, alert.product)
+            and self.mineral in (None, mineral)
+            and self.stage in (None, stage)
+            and self.zone in (None, alert.zone)
             and self.origin in (None, alert.origin)
             and self.destination in (None, alert.destination)
         )
@@ -117,6 +142,17 @@ class AlertStore(Protocol):
 
     async def list(self, wanted: AlertFilter = EVERY_ALERT) -> Sequence[Alert]:
         """Return the alerts wanted, the last opened first, of one instant by id downwards; the retracted too."""
+
+    async def page(self, wanted: AlertFilter, *, after: Place | None = None, limit: int) -> Page:
+        """
+        Return at most *limit* of the alerts wanted that come after a place, in the order of :meth:`list`.
+
+        What opens meanwhile shifts nothing: no alert is on two pages, or on none.  A page may be short, even empty,
+        and not the last one (``SCAN_MAX``).
+        """
+
+    async def episodes(self, subject: str) -> Sequence[Alert]:
+        """Return every alert of a subject (:func:`alerts.lifecycle.subject_id`), the first opened first."""
 
     async def open_ids(self, wanted: AlertFilter = EVERY_ALERT) -> Sequence[str]:
         """Return the ids of the open alerts wanted, sorted."""
@@ -157,6 +193,17 @@ def last_opened_first(alerts: Iterable[Alert], limit: int | None = None) -> list
     return sorted(alerts, key=lambda alert: (opened_s(alert), alert.id), reverse=True)[:limit]
 
 
+def place_of(alert: Alert) -> Place:
+    """Return where *alert* stands in every listing."""
+    return Place(opened_s(alert), alert.id)
+
+
+def page_of(alerts: Iterable[Alert], after: Place | None, limit: int) -> Page:
+    """Return the page of *alerts*, which are all there are, that comes after a place."""
+    left = [each for each in last_opened_first(alerts) if after is None or place_of(each) < after]
+    return Page(tuple(left[:limit]), place_of(left[limit - 1]) if len(left) > limit else None)
+
+
 def opened_s(alert: Alert) -> int:
     """Return when *alert* opened, in seconds of the Unix epoch; event time."""
     return int(datetime.fromisoformat(alert.opened_at).timestamp())
@@ -185,6 +232,14 @@ class MemoryStore:
     async def list(self, wanted: AlertFilter = EVERY_ALERT) -> Sequence[Alert]:
         """Return the alerts wanted, the last opened first."""
         return last_opened_first(filter(wanted.matches, self._alerts.values()), wanted.limit)
+
+    async def page(self, wanted: AlertFilter, *, after: Place | None = None, limit: int) -> Page:
+        """Return the alerts wanted that come after a place: see :meth:`AlertStore.page`."""
+        return page_of(filter(wanted.matches, self._alerts.values()), after, limit)
+
+    async def episodes(self, subject: str) -> Sequence[Alert]:
+        """Return every alert of a subject, the first opened first."""
+        return [each for each in reversed(last_opened_first(self._alerts.values())) if subject_id(each) == subject]
 
     async def open_ids(self, wanted: AlertFilter = EVERY_ALERT) -> Sequence[str]:
         """Return the ids of the open alerts wanted, sorted."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from redis.asyncio import Redis, RedisCluster
 
+from alerts.lifecycle import subject_id
 from alerts.model import OPEN_STATES, Alert, AlertChange, ChangeKind, Severity, State, encode_alert
 from alerts.redis_store import BATCH_MAX, NAMESPACE, RedisStore, replay_namespace
 from alerts.store import (
@@ -206,6 +207,10 @@ async def test_a_cleared_store_has_nothing(store):
         pytest.param(AlertFilter(destination="GB", is_open=True), [OTHER], id="destination-open"),
         pytest.param(AlertFilter(product="silicon|metal", is_open=True), [OTHER, PLACELESS], id="product-open"),
         pytest.param(AlertFilter(product="silicon|oxide"), [], id="no-such-product"),
+        pytest.param(AlertFilter(mineral="silicon", stage="metal"), [OTHER, PLACELESS, RESOLVED], id="mineral-stage"),
+        pytest.param(AlertFilter(mineral="silico"), [], id="no-such-mineral"),
+        pytest.param(AlertFilter(stage="oxide", is_open=True), [], id="no-such-stage"),
+        pytest.param(AlertFilter(zone="illustrative", origin="NO"), [OTHER], id="zone"),
     ],
 )
 async def test_alerts_are_found_by_what_they_are(store, wanted, found):
@@ -216,6 +221,53 @@ async def test_alerts_are_found_by_what_they_are(store, wanted, found):
         assert await store.open_ids(replace(wanted, is_open=True)) == sorted(
             alert.id for alert in await store.list(replace(wanted, is_open=True))
         )
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
+@pytest.mark.parametrize("is_open", [None, True])
+async def test_pages_put_together_are_the_list(store, limit, is_open):
+    """No alert is on two pages or on none, though some opened at the same second."""
+    twins = [replace(FIRING, id=letter * 20) for letter in "def"]
+    await store.apply([*LOG, *((10 + offset, change_of(alert)) for offset, alert in enumerate(twins))])
+    wanted, found, after = AlertFilter(is_open=is_open), [], None
+    while True:
+        page = await store.page(wanted, after=after, limit=limit)
+        assert len(page.alerts) <= limit
+        found += page.alerts
+        after = page.after
+        if after is None:
+            break
+    assert found == await store.list(wanted)
+
+
+async def test_what_opens_between_two_pages_shifts_nothing(store):
+    """A cursor is a place, not a number of alerts passed over."""
+    await store.apply(LOG)
+    first = await store.page(AlertFilter(), limit=1)
+    await store.apply([(9, change_of(replace(OTHER, id="9" * 20, opened_at="2025-06-01T00:00:00Z")))])
+    second = await store.page(AlertFilter(), after=first.after, limit=5)
+    assert [*first.alerts, *second.alerts] == [OTHER, PLACELESS, RESOLVED]
+
+
+async def test_a_narrow_filter_takes_several_pages(store, monkeypatch):
+    """A page may be empty and not the last: no request looks at the whole history."""
+    monkeypatch.setattr("alerts.redis_store.SCAN_MAX", 2)
+    monkeypatch.setattr("alerts.redis_store._PAGE", 1)
+    await store.apply(LOG)
+    wanted, found, after = AlertFilter(state=State.RESOLVED), [], None
+    while (page := await store.page(wanted, after=after, limit=5)).after is not None:
+        found, after = [*found, *page.alerts], page.after
+    assert [*found, *page.alerts] == [RESOLVED]
+
+
+async def test_the_episodes_of_a_subject_are_found(store):
+    """A rule's scope has a story, whatever its days."""
+    later = replace(FIRING, id="d" * 20, opened_at="2025-07-01T00:00:00Z")
+    await store.apply([*LOG, (9, change_of(later))])
+    assert await store.episodes(subject_id(FIRING)) == [RESOLVED, later]
+    assert await store.episodes("unheard of") == []
+    await store.clear()
+    assert await store.episodes(subject_id(FIRING)) == []
 
 
 async def test_alerts_opened_at_once_are_listed_by_id(store):
