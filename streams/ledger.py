@@ -31,7 +31,7 @@ _AMOUNTS: Final = ("value", "quantity", "ingested")
 class ToldEntry(msgspec.Struct, array_like=True, frozen=True):
     """An alert change and the episode it is about."""
 
-    scope: tuple[str, str, str, str, str]
+    scope: tuple[str, ...]
     start: int
     change: AlertChange
 
@@ -96,8 +96,7 @@ def decode_batch(value: bytes) -> Batch:
 
 def told_entry(told: Told) -> ToldEntry:
     """Return *told* as a batch keeps it."""
-    rule, product, origin, destination, floor = told.scope
-    return ToldEntry((rule, product, origin, destination, floor), told.start, told.change)
+    return ToldEntry(tuple(told.scope), told.start, told.change)
 
 
 class Bookmarks:

@@ -19,7 +19,10 @@ from streams.months import first_day, last_day, month_of
 from streams.normalise import Normaliser
 from streams.posting import Posting
 from streams.reference.book import ReferenceBook
+from streams.reference.capacities import CapacityRole
 from streams.reference.catalogue import Product
+from streams.reference.measures import Measure, measures_on
+from streams.reference.values import ComparableValue, Role, converted
 from streams.shapes import Interned, Kind, Shape
 
 T = TypeVar("T")
@@ -246,6 +249,32 @@ class Panel:
     def shape(self, row: int) -> Shape:
         """Return what a row's record shares with others: commodity code, currency, grade ..."""
         return self._market.shapes.keys[self._market.memory.shape[row]]
+
+    # -- reference data --------------------------------------------------------------------------------------
+
+    def value(self, role: Role, product: str, *, country: str, exporter: str = "", day: int) -> ComparableValue | str:
+        """Return what the reference data have for a role on *day* in USD per kg of content; a text says what lacks."""
+        on = date.fromordinal(day)
+        value = self.book.values.find(role, product, country=country, exporter=exporter or None, day=on)
+        if value is None:
+            of = f" by {exporter}" if exporter else ""
+            return f"no {role.replace('_', ' ')} of {product} in {country}{of} on {on}"
+        catalogued = self.product(product)
+        if catalogued is None:
+            return f"{product} is not in the catalogue"
+        return converted(value, product=catalogued, fx=self.book.fx, day=on)
+
+    def measures(self, product: str, destination: str) -> tuple[Measure, ...]:
+        """Return every measure on *product* at *destination*, floors among them, in order of their first day."""
+        return measures_on(self.book, product, destination)
+
+    def capacity_kg_per_year(self, product: str, *, country: str, role: CapacityRole, day: int) -> Fraction | str:
+        """Return what a country makes, or can make, of *product* in a year, kg of content; a text says what lacks."""
+        capacity = self.book.capacities.find(product, country=country, role=role, day=date.fromordinal(day))
+        catalogued = self.product(product)
+        if capacity is None or catalogued is None:
+            return f"no {role} of {product} in {country} on {date.fromordinal(day)}"
+        return capacity.content_kg_per_year(catalogued)
 
     # -- zones -----------------------------------------------------------------------------------------------
 

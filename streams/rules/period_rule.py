@@ -7,6 +7,7 @@ by and what is lacking.  Findings fold into episodes as the days of every other 
 
 from abc import abstractmethod
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple
@@ -59,6 +60,7 @@ class Spell(NamedTuple):
     story: tuple[tuple[int, Severity], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodRule(DayRule):
     """The contract of a rule over periods, and what all of them share."""
 

@@ -100,7 +100,7 @@ def test_an_alert_says_who_when_and_how_bad(rule, world):
             opened = date.fromordinal(start)
 
             assert decode_alert(encode_alert(alert)) == alert
-            assert (rule.name, alert_id(rule.name, scope.key[1:], opened)) == (alert.rule, alert.id)
+            assert (rule.name, alert_id(rule.name, scope.key.names(), opened)) == (alert.rule, alert.id)
             assert f"{opened}T00:00:00Z" == alert.opened_at <= alert.updated_at
             assert alert.resolved_at in (None, alert.updated_at)
             assert (story[-1].get("state"), alert.resolved_at is None) == (
