@@ -56,6 +56,7 @@ COMMANDS = (
     *("topics create", "topics describe", "alerts list", "alerts show", "alerts rebuild"),
     *("floors list", "floors check", "floors publish", "floors quote"),
     *("fx publish", "fx rate", "products list"),
+    *("reference list", "reference check", "reference publish"),
 )
 
 
@@ -233,11 +234,91 @@ def test_all_errors_of_a_schedule_are_said_at_once(floorwatch, tmp_path):
     assert all(error["line"] >= 1 for error in said.json[1]["errors"])
 
 
-def test_a_schedule_with_an_error_is_not_published(floorwatch, tmp_path):
+VALUES = """
+[[reference-value]]
+role = "domestic_price"
+product = "silicon|metal"
+country = "GB"
+value = 2.5
+currency = "USD"
+unit = "kg"
+valid_from = 2025-03-01
+valid_to = 2025-04-01
+publisher = "bureau"
+
+[[capacity]]
+role = "production"
+product = "silicon|metal"
+country = "CN"
+quantity = 1000
+valid_from = 2025-01-01
+publisher = "survey"
+
+[[measure]]
+measure_id = "duty"
+kind = "tariff"
+products = ["silicon|metal", "ferro-silicon|alloy"]
+destinations = ["GB"]
+announced_at = 2024-06-01
+effective_from = 2024-12-01
+"""
+
+
+@pytest.fixture
+def values(tmp_path):
+    """Return a file of a price, a production and a tariff."""
+    path = tmp_path / "values.toml"
+    path.write_text(VALUES)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("options", "kinds"),
+    [
+        pytest.param((), ["reference-value", "capacity", "measure"], id="all"),
+        pytest.param(("--date", "2025-03-31"), ["reference-value", "capacity", "measure"], id="the-last-day-of-one"),
+        pytest.param(("--date", "2025-04-01"), ["capacity", "measure"], id="the-day-after-it"),
+        pytest.param(("--product", "ferro-silicon|alloy"), ["measure"], id="of-a-product"),
+    ],
+)
+def test_reference_data_is_listed_by_day_and_product(floorwatch, values, options, kinds):
+    """As entries for a machine, as lines for a reader."""
+    assert kinds == [entry["type"] for entry in floorwatch("reference", "list", values, *options, "--json").json]
+    said = floorwatch("reference", "list", values, *options)
+    assert said.status == 0
+    assert ("2.5 USD/kg" in said.out) is ("reference-value" in kinds)
+    assert ("all to GB" in said.out) is ("measure" in kinds)
+
+
+def test_the_shipped_reference_data_is_listed_where_no_file_is_named(floorwatch):
+    """The quotas of the Union among it, their figures not known."""
+    said = floorwatch("reference", "list", "--product", "ferro-silicon|alloy")
+
+    assert said.status == 0
+    assert "unknown" in said.out
+
+
+def test_floors_check_takes_all_reference_data(floorwatch, values):
+    """One file may hold both, and either command checks it."""
+    said = [floorwatch(group, "check", values, "--json").json for group in ("floors", "reference")]
+
+    assert [[{"file": str(values), "entries": 3, "errors": []}]] * 2 == said
+
+
+def test_a_replay_takes_all_reference_data(floorwatch, trades, values):
+    """Beside the floors, by the same option."""
+    said = floorwatch("replay", trades, "--direct", "--floors", "forge-illustrative", "--floors", values, "--json")
+
+    assert said.status == 0
+    assert "floor_breach" in said.out
+
+
+@pytest.mark.parametrize("group", ["floors", "reference"])
+def test_a_schedule_with_an_error_is_not_published(floorwatch, tmp_path, group):
     """Nothing is sent, nor is a broker needed to find that out."""
     path = tmp_path / "floors.toml"
     path.write_text('[[floor]]\nfloor_id = "a"\n')
-    said = floorwatch("floors", "publish", path, "--kafka", NOBODY)
+    said = floorwatch(group, "publish", path, "--kafka", NOBODY)
 
     assert said.status == 1
     assert "line 1" in said.err

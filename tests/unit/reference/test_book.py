@@ -12,7 +12,7 @@ from streams.reference.fx import FxDaily, FxMonthly
 from streams.reference.quotas import Quota
 from streams.reference.schedule_file import SHIPPED, load_shipped
 from streams.reference.zones import Member, Zone
-from tests.unit.reference.examples import FLOOR
+from tests.unit.reference.examples import CAPACITY, FLOOR, MEASURE, VALUE
 
 FOR_EVER = date.max
 REACHED_FROM = date(2022, 10, 27)
@@ -60,6 +60,28 @@ def minerals(*names):
         pytest.param(
             BasisRatio(publisher="IMF", ratio="1.06"), Affected(None, date.min, FOR_EVER), id="ratio-for-everything"
         ),
+        pytest.param(VALUE, Affected(minerals("silicon"), date(2025, 3, 1), date(2025, 3, 31)), id="reference-value"),
+        pytest.param(
+            replace(VALUE, valid_to=None),
+            Affected(minerals("silicon"), date(2025, 3, 1), FOR_EVER),
+            id="reference-value-without-an-end",
+        ),
+        pytest.param(CAPACITY, Affected(minerals("silicon"), date(2024, 1, 1), date(2024, 12, 31)), id="capacity"),
+        pytest.param(
+            MEASURE,
+            Affected(minerals("ferro-silicon", "silicon"), date(2023, 4, 28), date(2026, 1, 5)),
+            id="measure-and-400-days-around-it",
+        ),
+        pytest.param(
+            replace(MEASURE, announced_at=date(2025, 1, 1), effective_to=date(2025, 6, 1)),
+            Affected(minerals("ferro-silicon", "silicon"), date(2023, 10, 28), date(2026, 7, 6)),
+            id="measure-announced-afterwards-and-its-end",
+        ),
+        pytest.param(
+            replace(MEASURE, announced_at=date.min, effective_from=date.max),
+            Affected(minerals("ferro-silicon", "silicon"), date.min, FOR_EVER),
+            id="measure-at-the-ends-of-time",
+        ),
     ],
 )
 def test_an_entry_says_what_it_may_change_and_the_same_again_changes_nothing(entry, affected):
@@ -96,6 +118,29 @@ def test_a_new_member_changes_the_days_of_its_membership_alone():
     joined = Member(country="JP", valid_from=date(2026, 3, 1), valid_to=date(2026, 4, 1))
     wider = replace(ZONE, members=(*ZONE.members, joined))
     assert book.apply(wider) == Affected(None, date(2026, 3, 1), date(2026, 3, 31))
+
+
+def test_a_new_member_changes_the_days_around_the_measures_of_its_zone():
+    """Whether a measure is one of the member's decides what is read before it, too."""
+    book = ReferenceBook(entries=[ZONE, replace(MEASURE, destinations=(), zone_id="forge")])
+    wider = replace(ZONE, members=(*ZONE.members, Member(country="JP", valid_from=date(2024, 12, 1))))
+    assert book.apply(wider) == Affected(None, date(2023, 4, 28), FOR_EVER)
+
+
+@pytest.mark.parametrize("entry", [VALUE, CAPACITY], ids=["reference-value", "capacity"])
+def test_a_corrected_figure_changes_the_days_of_both(entry):
+    """What held under the old entry may no longer hold."""
+    book = ReferenceBook(entries=[entry])
+    longer = book.apply(replace(entry, valid_to=date(2027, 1, 1)))
+    assert longer == Affected(minerals("silicon"), entry.valid_from, date(2026, 12, 31))
+    assert book.apply(entry) == longer
+
+
+def test_a_measure_corrected_to_other_goods_changes_both():
+    """It is taken from the one and given to the other."""
+    book = ReferenceBook(entries=[MEASURE])
+    affected = book.apply(replace(MEASURE, products=("gallium|metal",)))
+    assert affected.minerals == minerals("ferro-silicon", "gallium", "silicon")
 
 
 def test_a_zones_new_name_changes_nothing():
@@ -146,7 +191,8 @@ def test_affected_tells_a_mineral_it_touches():
 
 def test_the_order_of_entries_of_different_keys_does_not_matter():
     """Two books of the same entries have the same digest and list them in the same order."""
-    entries = [entry for name in SHIPPED for entry in load_shipped(name)] + [RATES, RATIO]
+    entries = [entry for name in SHIPPED for entry in load_shipped(name)]
+    entries += [RATES, RATIO, VALUE, replace(VALUE, exporter="a"), CAPACITY, MEASURE]
     shuffled = random.Random(4).sample(entries, len(entries))
     one, other = ReferenceBook(entries=entries), ReferenceBook(entries=shuffled)
     assert list(one) == list(other)

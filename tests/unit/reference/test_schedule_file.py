@@ -2,18 +2,23 @@
 
 import contextlib
 import json
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.reference.book import ReferenceBook
+from streams.reference.capacities import CapacityRole
 from streams.reference.catalogue import load_catalogue
 from streams.reference.floors import Floor, FloorBook, FloorQuery, FloorStatus, HsCode, ResolutionKind, Scope
+from streams.reference.measures import MeasureKind
 from streams.reference.quotas import Quota
 from streams.reference.schedule_file import SHIPPED, ScheduleErrors, load_shipped, read_schedule
 from streams.reference.stoichiometry import equivalent
+from streams.reference.values import Role
 from streams.reference.zones import Zone
 
 FLOOR = {
@@ -78,6 +83,105 @@ def test_a_floor_is_the_same_in_every_form(text, name):
     (entry,) = read_schedule(text, name)
     assert isinstance(entry, Floor)
     assert (entry.value, entry.effective_from, entry.status) == ("2.20", date(2024, 1, 1), FloorStatus.IN_FORCE)
+
+
+DATA = """
+[[reference-value]]
+role = "normal_value"
+method = "price_proxy"
+product = "silicon|metal"
+country = "CN"
+value = 11300.50
+currency = "CNY"
+unit = "t"
+vat_pct = 13
+rebate_pct = 0
+valid_from = 2025-03-01
+publisher = "exchange"
+
+[[capacity]]
+role = "production"
+product = "tungsten|concentrate"
+country = "CN"
+quantity = "unknown"
+valid_from = 2024-01-01
+publisher = "survey"
+
+[[measure]]
+measure_id = "m"
+kind = "anti_dumping"
+products = ["silicon|metal"]
+origins = ["CN"]
+destinations = ["GB"]
+announced_at = 2024-06-01
+effective_from = 2024-12-01
+rate_pct = 12.5
+"""
+
+
+def test_values_capacities_and_measures_stand_beside_floors():
+    """With their figures as written, or as not known."""
+    floor, value, capacity, measure = read_schedule(TOML_FLOOR + DATA, "f.toml")
+    assert isinstance(floor, Floor)
+    assert (value.role, value.value, value.vat_pct, value.rebate_pct) == (Role.NORMAL_VALUE, "11300.50", "13", "0")
+    assert (capacity.role, capacity.quantity, capacity.unit) == (CapacityRole.PRODUCTION, None, "t")
+    assert (measure.kind, measure.origins, measure.rate_pct) == (MeasureKind.ANTI_DUMPING, ("CN",), "12.5")
+
+
+def test_the_examples_of_the_page_on_reference_data_are_read():
+    """Whoever copies them starts from what works."""
+    page = Path(__file__).parents[3].joinpath("docs", "reference-data.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert len(read_schedule("\n".join(examples), "page.toml")) == 3
+
+
+def test_everything_wrong_with_values_capacities_and_measures_is_said_at_once():
+    """Kinds, figures, what is missing and what does not fit together, each with its line."""
+    text = DATA.replace("11300.50", '"1,5"').replace("rebate_pct = 0\n", "").replace('quantity = "unknown"\n', "")
+    text = text.replace('"production"', '"made"').replace('["GB"]', '["uk"]').replace('"anti_dumping"', '"dumping"')
+    found = dict(errors(text + "rate = 3\n"))
+    assert sorted(found) == [2, 7, 14, 15, 23, 26, 30]
+    assert found[7].startswith("value: '1,5' has a comma")
+    assert found[2].startswith("rebate_pct: is needed where vat_pct is given")
+    assert found[14] == "capacity without quantity"
+    assert found[15] == "role: expected one of production, capacity, found 'made'"
+    assert found[23].startswith("kind: expected one of anti_dumping,")
+    assert found[26] == "destinations: expected two capital letters such as CN, found 'uk'"
+    assert found[30] == "unknown key 'rate'; did you mean rate_pct?"
+
+
+def test_an_entry_given_twice_is_refused_whatever_its_kind():
+    """The second would silently replace the first."""
+    ((line, message), *others) = errors(DATA + DATA)
+    assert (line, message) == (
+        *(33, "reference-value/normal_value/silicon|metal/CN/exchange/2025-03-01/* is given twice, first on line 2"),
+    )
+    assert len(others) == 2
+
+
+def test_a_csv_row_says_what_kind_it_is():
+    """A floor where it says nothing; lists are separated by blanks."""
+    rows = (
+        {"type": "reference-value", "role": "unit_cost", "product": "silicon|metal", "country": "NO", "value": "1.9"},
+        {
+            "type": "measure",
+            "kind": "tariff",
+            "products": "silicon|metal x|y",
+            "destinations": "GB NO",
+            "origins": "CN",
+        },
+    )
+    value, measure = read_schedule(
+        as_csv(
+            {**rows[0], "currency": "USD", "unit": "kg", "valid_from": "2025-01-01", "publisher": "us"},
+            {**rows[1], "measure_id": "m", "announced_at": "2025-01-01", "effective_from": "2025-02-01"},
+        ),
+        "f.csv",
+    )
+    assert (value.role, value.value) == (Role.UNIT_COST, "1.9")
+    assert (measure.products, measure.destinations, measure.origins) == (
+        *(("silicon|metal", "x|y"), ("GB", "NO"), ("CN",)),
+    )
 
 
 def test_defaults_are_shared_by_all_floors_and_yield_to_their_own():

@@ -11,9 +11,10 @@ from streams.reference.floor import AppliesTo, Scope
 from streams.reference.fx import FxDaily, FxMonthly
 from streams.reference.quotas import Quota
 from streams.reference.schedule_file import SHIPPED, load_shipped
+from streams.reference.values import ValueStatus
 from streams.reference.wire import decode, encode, key
 from streams.reference.zones import Member, Zone
-from tests.unit.reference.examples import FLOOR
+from tests.unit.reference.examples import CAPACITY, FLOOR, MEASURE, VALUE
 
 GOLDEN = [
     pytest.param(
@@ -63,6 +64,38 @@ GOLDEN = [
         "basis-ratio/silicon|metal/CN/*/OECD/*",
         b'{"type":"basis-ratio","publisher":"OECD","ratio":"1.05","product":"silicon|metal","origin":"CN"}',
         id="basis-ratio",
+    ),
+    pytest.param(
+        VALUE,
+        "reference-value/normal_value/silicon|metal/CN/exchange/2025-03-01/*",
+        b'{"type":"reference-value","role":"normal_value","product":"silicon|metal","country":"CN","value":"11300",'
+        b'"currency":"CNY","unit":"t","valid_from":"2025-03-01","publisher":"exchange","method":"price_proxy",'
+        b'"vat_pct":"13","rebate_pct":"13","valid_to":"2025-04-01"}',
+        id="reference-value",
+    ),
+    pytest.param(
+        replace(VALUE, exporter="Yunnan Co", status=ValueStatus.DETERMINED, grade_pct="99.5"),
+        "reference-value/normal_value/silicon|metal/CN/exchange/2025-03-01/Yunnan Co",
+        b'{"type":"reference-value","role":"normal_value","product":"silicon|metal","country":"CN","value":"11300",'
+        b'"currency":"CNY","unit":"t","valid_from":"2025-03-01","publisher":"exchange","method":"price_proxy",'
+        b'"exporter":"Yunnan Co","grade_pct":"99.5","vat_pct":"13","rebate_pct":"13","valid_to":"2025-04-01",'
+        b'"status":"determined"}',
+        id="reference-value-of-an-exporter",
+    ),
+    pytest.param(
+        replace(CAPACITY, content_basis="Si"),
+        "capacity/production/silicon|metal/CN/survey/2024-01-01",
+        b'{"type":"capacity","role":"production","product":"silicon|metal","country":"CN","quantity":"1000",'
+        b'"valid_from":"2024-01-01","publisher":"survey","content_basis":"Si","valid_to":"2025-01-01"}',
+        id="capacity",
+    ),
+    pytest.param(
+        MEASURE,
+        "measure/ad-si/2024-12-01",
+        b'{"type":"measure","measure_id":"ad-si","kind":"anti_dumping",'
+        b'"products":["silicon|metal","ferro-silicon|alloy"],"announced_at":"2024-06-01",'
+        b'"effective_from":"2024-12-01","origins":["CN"],"destinations":["GB"],"rate_pct":"12.5"}',
+        id="measure",
     ),
 ]
 
