@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, NamedTuple
 
-from alerts.model import Severity
 from streams.antidumping.sales import percent
 from streams.cells import Lane
 from streams.episodes import Verdict
 from streams.exact import decimal_text
 from streams.months import month_text
 from streams.panel import Panel, Sums
+from streams.rules.bands import Bands
 from streams.rules.evidence import kg, line, short, usd, usd_per_kg
 from streams.rules.period_rule import Finding, PeriodRule
 from streams.rules.rule import Words
@@ -57,6 +57,9 @@ class SurgeWithPriceFall(PeriodRule):
     price_fall_min_pct: Fraction = threshold(Fraction(5), "fall of the unit value beyond that of other origins, points")
     value_min_usd: Fraction = threshold(Fraction(10_000), "value of the twelve months that makes it worth a look")
     months_min: int = threshold(6, "months of each window with trade")
+    bands: Bands = threshold(
+        Bands(Fraction(10), Fraction(20), Fraction(40)), "severity by the fall beyond that of other origins, points"
+    )
 
     def judge_period(self, panel: Panel, period: int, product: str) -> Iterable[Finding]:
         """Judge every lane of the product."""
@@ -89,7 +92,7 @@ class SurgeWithPriceFall(PeriodRule):
         )
         if not fired:
             return Finding(key, Verdict.CLEAR)
-        return Finding(key, Verdict.BREACH, _severity(found.beyond_pct), found.beyond_pct, found)
+        return Finding(key, Verdict.BREACH, limits.bands.severity(found.beyond_pct), found.beyond_pct, found)
 
     def tell(self, key: ScopeKey, worst: Finding) -> Words:
         """Say by how much the volume rose and the price fell."""
@@ -161,9 +164,3 @@ def _others(panel: Panel, lane: Lane, lanes: Sequence[Lane], period: int) -> Fra
 
 def _change(before: Fraction | int, now: Fraction | int) -> Fraction:
     return percent(now - before, before) or Fraction(0)
-
-
-def _severity(beyond_pct: Fraction) -> Severity:
-    """Return the severity by how far the price fell beyond that of others; the bands are defaults."""
-    bands = ((Fraction(40), Severity.CRITICAL), (Fraction(20), Severity.HIGH), (Fraction(10), Severity.WARNING))
-    return next((severity for least, severity in bands if beyond_pct >= least), Severity.INFO)
