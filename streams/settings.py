@@ -58,6 +58,11 @@ class Settings:
     instance: str = ""
     """Static group membership: a name per worker that survives its restart."""
     log_level: str = "warn"
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 9480
+    """Of a worker's ``/metrics``, ``/healthz`` and ``/readyz``; the next free one where it is taken, 0: none."""
+    commit_age_seconds: float = 120.0
+    """How long records may wait without one becoming durable before ``/healthz`` asks for a restart."""
 
 
 def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

@@ -202,6 +202,7 @@ class LiveRun:
             "FLOORWATCH_TOPIC_PREFIX": prefix,
             "FLOORWATCH_APP_ID": self.app_id,
             "FLOORWATCH_SLICE_RECORDS": str(slice_records),
+            "FLOORWATCH_METRICS_PORT": "0",
             "FLOORWATCH_REBALANCE_TIMEOUT_SECONDS": session_s,
             "FLOORWATCH_SESSION_TIMEOUT_SECONDS": session_s,
         } | (environ or {})

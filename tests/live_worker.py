@@ -8,6 +8,7 @@ import faust
 
 from alerts.redis_store import RedisStore
 from streams.agents import build_worker
+from streams.observer import observed
 from streams.settings import read_settings
 
 PR_SET_PDEATHSIG = 1
@@ -19,9 +20,9 @@ def main() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     settings = read_settings()
     worker = build_worker(settings, RedisStore(settings.redis, settings.redis_namespace))
-    faust.Worker(
-        worker.live.app, loglevel=settings.log_level, blocking_timeout=None, redirect_stdouts=False
-    ).execute_from_commandline()
+    runner = faust.Worker(worker.live.app, loglevel=settings.log_level, blocking_timeout=None, redirect_stdouts=False)
+    with observed(worker):
+        runner.execute_from_commandline()
 
 
 if __name__ == "__main__":

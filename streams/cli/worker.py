@@ -66,6 +66,7 @@ def _run(settings: Settings) -> NoReturn:
 
     from streams.agents import build_worker
     from streams.assembly import spare_the_collector
+    from streams.observer import observed
 
     spare_the_collector()
     built = build_worker(settings, open_store(settings))
@@ -75,5 +76,8 @@ def _run(settings: Settings) -> NoReturn:
     )
     # Until Faust has its own handlers in place, a TERM ends the process at once: nothing has been taken yet.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    runner.execute_from_commandline()
+    with observed(built) as address:
+        if address is not None:
+            tell(f"metrics and health on {address}")
+        runner.execute_from_commandline()
     raise SystemExit(0)
