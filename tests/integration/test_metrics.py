@@ -50,6 +50,15 @@ def until(reached, run):
     return found
 
 
+def settled_scrape(port, run, accept=""):
+    """Return the text of a scrape once the worker is ready and has asked how long the log is."""
+    until(lambda: fetch(port, "/readyz")[0] == 200, run)
+    return until(
+        lambda: text if "\nfloorwatch_consumer_lag_records{" in (text := fetch(port, "/metrics", accept)[1]) else "",
+        run,
+    )
+
+
 def values(families, name):
     """Return the samples called *name* by their label values in order of label."""
     return {
@@ -75,11 +84,8 @@ def test_figures_agree_with_the_ledger_and_the_alerts(run):
     run.publish_mark(feed.end_mark)
     run.start(environ={"FLOORWATCH_METRICS_PORT": str(port)})
     run.settled()
-    until(lambda: fetch(port, "/readyz")[0] == 200, run)
-    status, text = fetch(port, "/metrics")
-    families = list(plain(text))
+    families = list(plain(settled_scrape(port, run)))
 
-    assert 200 == status
     counts = Counter()
     for batches in run.ledger.batches().values():
         counts.update(batches[-1].counts)
@@ -124,8 +130,7 @@ def test_what_is_exposed_is_what_is_declared(run):
     run.publish_mark(feed.end_mark)
     run.start(environ={"FLOORWATCH_METRICS_PORT": str(port)})
     run.settled()
-    until(lambda: fetch(port, "/readyz")[0] == 200, run)
-    families = list(openmetrics(fetch(port, "/metrics", OPENMETRICS)[1]))
+    families = list(openmetrics(settled_scrape(port, run, OPENMETRICS)))
 
     wanted = {metric.full_name.removesuffix("_total") for metric in metrics_of({*WORKER, Section.PROCESS})}
     assert wanted == {family.name for family in families}
