@@ -19,8 +19,8 @@ from msgspec import MsgspecError
 
 from alerts.model import decode_change
 from alerts.store import AlertStore
-from streams.app import group_free_consumer
 from streams.assembly import new_engine
+from streams.log_follower import at_end, group_free_consumer
 from streams.normalise import Normaliser
 from streams.records import Heartbeat, encode_record
 from streams.reference.book import NOTHING, ReferenceBook
@@ -102,7 +102,7 @@ async def _follow_reference(worker: Worker, book: ReferenceBook) -> None:
         await consumer.seek_to_beginning(partition)
         end = (await consumer.end_offsets([partition]))[partition]
         while True:
-            if not worker.reference_ready.is_set() and await _at_end(consumer, partition, end):
+            if not worker.reference_ready.is_set() and await at_end(consumer, partition, end):
                 worker.reference_ready.set()
             affected = NOTHING
             for run in (await consumer.getmany(timeout_ms=500)).values():
@@ -112,16 +112,6 @@ async def _follow_reference(worker: Worker, book: ReferenceBook) -> None:
                 await worker.judge_again(affected)
     finally:
         await consumer.stop()
-
-
-async def _at_end(consumer: Any, partition: TopicPartition, answered: int) -> bool:
-    """
-    Return whether *consumer* has read all of *partition*, whose end the broker *answered* when it was asked for it.
-
-    That answer may be too low (:mod:`streams.embedded`); the high watermark, which comes with a fetch, is not.
-    """
-    end = consumer.highwater(partition) if answered else 0
-    return end is not None and await consumer.position(partition) >= max(end, answered)
 
 
 def _apply(book: ReferenceBook, record: Any) -> Any:

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import faust
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from alerts.model import AlertChange, decode_change
 from streams.broker import BrokerSecurity, broker_security
+from streams.log_follower import group_free_consumer
 from streams.settings import Settings
-from streams.tables import Ledger, new_ledger
+from streams.tables import Ledger, LedgerTables, new_ledger
 from streams.topics import TopicNames
-from streams.transport import FETCH_MAX_WAIT_MS, Progress, SliceSchema, SliceTransport, install
+from streams.transport import Progress, SliceSchema, SliceTransport, install
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +55,6 @@ class FolderlessApp(faust.App):
 
     async def on_first_start(self) -> None:
         """Make none of the folders that Faust's stores on disk would want."""
-
-
-def group_free_consumer(settings: Settings) -> AIOKafkaConsumer:
-    """Return a consumer that belongs to no group and commits nothing, not started."""
-    return AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka.split(","),
-        enable_auto_commit=False,
-        fetch_max_wait_ms=FETCH_MAX_WAIT_MS,
-        **broker_security(settings).client_options(),
-    )
 
 
 def _credentials(security: BrokerSecurity) -> Any:
@@ -111,6 +102,7 @@ def build_app(settings: Settings, progress: Progress) -> LiveApp:
         producer_request_timeout=30.0,
         topic_disable_leader=True,
         topic_allow_declare=False,
+        TableManager=LedgerTables,
         worker_redirect_stdouts=False,
     )
     schema = SliceSchema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
@@ -131,7 +123,7 @@ def build_app(settings: Settings, progress: Progress) -> LiveApp:
         source(names.ticks, settings.partitions),
         source(names.alerts, 1),
         app.topic(names.dead_letters, key_serializer="raw", value_serializer="raw"),
-        new_ledger(app, settings.partitions),
+        new_ledger(app, settings),
         transport,
         settings,
     )

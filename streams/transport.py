@@ -45,8 +45,8 @@ class Progress(Protocol):
     def flushed(self, tp: TP) -> int | None:
         """Return the last offset whose effects are durable, None where there is none."""
 
-    async def resume_at(self, tp: TP) -> int:
-        """Return the offset to read on from."""
+    async def resume_at(self, tp: TP) -> int | None:
+        """Return the offset to read on from, None where the partition was given up."""
 
 
 class SliceSchema(faust.Schema[Any, Any]):
@@ -187,6 +187,8 @@ class SliceConsumer(driver.Consumer):
         for tp in self.assignment():
             if tp.topic in self._settings.source_topics:
                 offset = await self._settings.progress.resume_at(tp)
+                if offset is None:
+                    continue
                 await self.seek(tp, offset)
                 self._read_offset[tp] = None
                 self._committed_offset[tp] = offset

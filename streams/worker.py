@@ -90,13 +90,13 @@ class Worker:
         partition = self.partitions.get(tp.partition)
         return partition.flushed.get(tp.topic) if partition else None
 
-    async def resume_at(self, tp: TP) -> int:
-        """Return the offset to read on from: after what the ledger, or the store, already has."""
+    async def resume_at(self, tp: TP) -> int | None:
+        """Return the offset to read on from, after what the ledger, or the store, has; None where it was given up."""
         if tp.topic == self.live.names.alerts:
             return await self._sink_offset()
         partition = self.partitions.get(tp.partition)
         read = partition.read if partition else self.live.ledger.offsets(tp.partition)
-        return read.get(tp.topic, -1) + 1
+        return None if read is None else read.get(tp.topic, -1) + 1
 
     async def give_up(self) -> None:
         """Finish what is being done with each partition, then drop all: after a rebalance they are read anew."""

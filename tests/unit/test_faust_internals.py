@@ -5,6 +5,7 @@ A new version of Faust is taken up only after each of these holds again and the 
 """
 
 import ast
+import asyncio
 import inspect
 import textwrap
 from collections.abc import Callable
@@ -16,7 +17,7 @@ import pytest
 from faust.app.base import App
 from faust.stores.base import Store
 from faust.tables.manager import TableManager
-from faust.tables.recovery import Recovery
+from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 from faust.tables.table import Table
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
@@ -24,7 +25,7 @@ from mode.utils.queues import FlowControlEvent
 
 from streams.agents import build_worker
 from streams.settings import Settings
-from streams.tables import Ledger
+from streams.tables import Ledger, LedgerRecovery
 from streams.transport import SliceConsumer
 from streams.worker import Worker
 
@@ -66,6 +67,12 @@ def test_the_versions_are_those_that_were_read(name: str, wanted: tuple[str, ...
         pytest.param(Table._new_store, "self", id="Table._new_store"),
         pytest.param(Table.on_rebalance, "self assigned revoked newly_assigned generation_id", id="Table.on_rebalance"),
         pytest.param(Table.on_recovery_completed, "self active_tps standby_tps", id="Table.on_recovery_completed"),
+        pytest.param(Recovery.need_recovery, "self", id="Recovery.need_recovery"),
+        pytest.param(Recovery._build_highwaters, "self consumer tps destination title", id="_build_highwaters"),
+        pytest.param(Recovery._build_offsets, "self consumer tps destination title", id="_build_offsets"),
+        pytest.param(Recovery._seek_offsets, "self consumer tps offsets title", id="_seek_offsets"),
+        pytest.param(Recovery.on_recovery_completed, "self generation_id", id="Recovery.on_recovery_completed"),
+        pytest.param(Recovery._wait, "self coro timeout", id="Recovery._wait"),
     ],
 )
 def test_a_method_that_is_called_or_replaced_takes_what_it_took(method: Callable[..., Any], parameters: str) -> None:
@@ -99,11 +106,30 @@ def test_a_message_belongs_to_a_generation() -> None:
     assert "message.generation_id" in inspect.getsource(faust.Stream)
 
 
-def test_recovery_reads_on_from_the_offsets_that_it_keeps(worker: Worker) -> None:
-    """The ledger takes its partitions out of them, to have them read from the beginning."""
+def test_recovery_reads_changelogs_only_where_it_says_that_it_needs_to() -> None:
+    """The ledger's says no, and reads its changelog itself."""
+    text = recovery_s_loop()
+    assert text.count("T(consumer.resume_partitions)(active_tps)") == 1
+    assert text.index("if self.need_recovery():") < text.index("T(consumer.resume_partitions)(active_tps)")
+
+
+async def test_a_wait_of_recovery_that_takes_too_long_looks_like_the_worker_s_end(worker: Worker) -> None:
+    """Its task would end there for good, which is why the ledger's begins again."""
     tables: Any = worker.live.app.tables
-    assert tables.recovery.active_offsets == {}
-    assert "self.active_offsets" in inspect.getsource(Recovery)
+    with pytest.raises(ServiceStopped):
+        await Recovery(worker.live.app, tables)._wait(asyncio.Event().wait(), timeout=0.01)
+    assert "except ServiceStopped" in recovery_s_loop()
+
+
+async def test_another_assignment_cancels_what_recovery_waits_for(worker: Worker) -> None:
+    """The reading of the ledger among it."""
+    tables: Any = worker.live.app.tables
+    tables.recovery.signal_recovery_start.set()
+    reading = asyncio.ensure_future(asyncio.Event().wait())
+    with pytest.raises(RebalanceAgain):
+        await tables.recovery._wait(reading)
+    with pytest.raises(asyncio.CancelledError):
+        await reading
 
 
 def test_recovery_knows_the_assignment_that_it_was_last_told_of(worker: Worker) -> None:
@@ -150,10 +176,18 @@ def test_giving_up_partitions_is_awaited_after_the_agents_are_done() -> None:
 def test_the_app_uses_the_slice_transport_and_the_ledger(worker: Worker) -> None:
     """Faust makes its consumer of the transport's class, its changelog of the table's name."""
     app: faust.App = worker.live.app
+    tables: Any = app.tables
     assert app.transport is worker.live.transport
     assert app.transport.Consumer is SliceConsumer
     assert isinstance(app.tables["state"], Ledger)
+    assert isinstance(tables.recovery, LedgerRecovery)
     assert app.tables["state"].changelog_topic.get_topic_name() == "floorwatch-state-changelog"
+
+
+def recovery_s_loop() -> str:
+    """Return the text of what recovery does with each assignment."""
+    task: Any = Recovery._restart_recovery
+    return inspect.getsource(task.fun)
 
 
 async def ignore(*_: Any) -> None:
