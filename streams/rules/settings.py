@@ -1,7 +1,10 @@
 """What of a rule is a choice: thresholds with their source, and other choices for some goods."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
 from typing import Any, NamedTuple, Self
+
+from streams.exact import decimal_text
 
 
 def threshold(default: Any, meaning: str, *, basis: str = "default") -> Any:
@@ -41,3 +44,17 @@ class Configurable:
                 rule: Self = override.rule
                 return rule
         return self
+
+    def stated(self) -> dict[str, dict[str, Any]]:
+        """Return the thresholds as evidence states them: by name, the value and what it is based on."""
+        return {
+            each.name: {"value": _text(getattr(self, each.name)), "basis": each.metadata["basis"]}
+            for each in fields(self)
+            if each.metadata
+        }
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return decimal_text(value)
+    return [*map(_text, value)] if isinstance(value, tuple) else value

@@ -1,50 +1,85 @@
 """
 More goods at lower prices: the volume of a lane rises while its unit value falls.
 
-Twelve months are set against the twelve before.  Both gates must be passed, and the fall is taken beyond what the
-same goods of all other origins fell by at that destination, so that a price that falls everywhere is no alert.
+The last three months are set against the same months of the year before, so that a season is no alert, and against
+the twelve months before them, so that a poor season a year ago is none either.  Both comparisons have to show both:
+the volume up, and the unit value down by more than that of other goods.  Those are the same product from all other
+origins at the destination; for goods known only as they left their origin, its goods to all other destinations.  A
+price that falls everywhere is no alert, nor is one that falls because other commodity codes or grades were traded.
+What is small beside the other goods is left out, and so is a lane without trade in each of the months.
 
-Basis: the two questions of the European Union's import surveillance (volume up and price down) and of Cefic's import
-monitoring (last twelve months against the twelve before); their cut-off figures are not published, the thresholds
-here are defaults.
+Basis: default.  The two questions, volume up and price down, are those of the European Union's import surveillance
+and of Cefic's import monitoring; their cut-off figures are not published.  The share below which imports are
+negligible is that of the WTO Anti-Dumping Agreement, article 5.8.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-from streams.antidumping.sales import percent
+from streams.antidumping.negligibility import INDIVIDUAL_PCT
 from streams.cells import Lane
 from streams.episodes import Verdict
 from streams.exact import decimal_text
-from streams.months import month_text
+from streams.months import MONTHS_A_YEAR, month_text
 from streams.panel import Panel, Sums
 from streams.rules.bands import Bands
-from streams.rules.evidence import kg, line, short, usd, usd_per_kg
+from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, least_coverage_pct
+from streams.rules.evidence import short, usd_per_kg
+from streams.rules.hysteresis import Measure, verdict
+from streams.rules.mix import ConstantMix, at_constant_mix, kinds_of
+from streams.rules.move import Move, Window, price_change_pct
 from streams.rules.period_rule import Finding, PeriodRule
 from streams.rules.rule import Words
 from streams.rules.scope import ScopeKey
 from streams.rules.settings import threshold
+from streams.shapes import Kind
 
-_YEAR = 12
+_QUARTER = 3
+_BASES = ("the same months of the year before", "the twelve months before")
 
 
-class Surged(NamedTuple):
-    """Two windows of a lane, and how the goods of other origins moved."""
+class Compared(NamedTuple):
+    """A lane's last months against one of their bases."""
 
-    through: int
-    before: Sums
-    now: Sums
-    volume_pct: Fraction
-    price_pct: Fraction
+    move: Move
     others_pct: Fraction | None
-    """How the unit value of all other origins moved; None where there were none to compare with."""
+    """How the unit value of other goods moved; None where there are none to compare with."""
+    mix: ConstantMix | None = None
+    """At a constant mix of codes and grades; None where that was not looked at, or cannot be told."""
+
+    @property
+    def fall_pct(self) -> Fraction:
+        """How far the price fell, per cent; at constant mix where that is the smaller fall."""
+        fall = -self.move.price_pct
+        return fall if self.mix is None else min(fall, -self.mix.price_pct)
 
     @property
     def beyond_pct(self) -> Fraction:
-        """How far the price fell beyond what others fell by, in percentage points; positive is a fall."""
-        return min(self.others_pct or Fraction(0), Fraction(0)) - self.price_pct
+        """How far the price fell beyond that of other goods, in points."""
+        return self.fall_pct + min(self.others_pct or Fraction(0), Fraction(0))
+
+
+class Surged(NamedTuple):
+    """What was found of a lane in one period."""
+
+    bases: tuple[Compared, ...]
+    share_pct: Fraction
+    """Of the content of this and the other goods."""
+    coverage_pct: Fraction
+    others: str
+    """Which goods the others are."""
+
+    @property
+    def volume_pct(self) -> Fraction:
+        """The lesser of the rises."""
+        return min(each.move.volume_pct for each in self.bases)
+
+    @property
+    def beyond_pct(self) -> Fraction:
+        """The lesser of the falls beyond that of other goods."""
+        return min(each.beyond_pct for each in self.bases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,115 +87,150 @@ class SurgeWithPriceFall(PeriodRule):
     """Find lanes that take in more at lower prices."""
 
     name: ClassVar[str] = "surge_with_price_fall"
-    reach: ClassVar[int] = 2 * _YEAR - 1
-    volume_min_pct: Fraction = threshold(Fraction(10), "rise of the volume, per cent of the twelve months before")
-    price_fall_min_pct: Fraction = threshold(Fraction(5), "fall of the unit value beyond that of other origins, points")
-    value_min_usd: Fraction = threshold(Fraction(10_000), "value of the twelve months that makes it worth a look")
-    months_min: int = threshold(6, "months of each window with trade")
+    reach: ClassVar[int] = MONTHS_A_YEAR + _QUARTER - 1
+    volume_min_pct: Fraction = threshold(Fraction(10), "rise of the volume, per cent")
+    price_fall_min_pct: Fraction = threshold(Fraction(5), "fall of the unit value beyond that of other goods, points")
+    share_min_pct: Fraction = threshold(
+        INDIVIDUAL_PCT, "share of the volume below which a lane is negligible, per cent", basis="ADA 5.8"
+    )
+    value_min_usd: Fraction = threshold(Fraction(10_000), "value of the three months that makes it worth a look")
+    months_min: int = threshold(6, "months with trade of the twelve before")
+    coverage_min_pct: Fraction = threshold(COVERAGE_MIN_PCT, "share of records with a price, per cent")
     bands: Bands = threshold(
-        Bands(Fraction(10), Fraction(20), Fraction(40)), "severity by the fall beyond that of other origins, points"
+        Bands(Fraction(10), Fraction(20), Fraction(40)), "severity by the fall beyond that of other goods, points"
     )
 
     def judge_period(self, panel: Panel, period: int, product: str) -> Iterable[Finding]:
-        """Judge every lane of the product."""
+        """Judge every lane of the product that is in trade."""
         lanes = panel.flows(product)
         for lane in lanes:
-            if panel.first_month(lane) <= period:
+            if panel.window(lane, period, MONTHS_A_YEAR).content_mg:
                 yield self._judge_lane(panel, lane, lanes, period)
 
     def _judge_lane(self, panel: Panel, lane: Lane, lanes: Sequence[Lane], period: int) -> Finding:
         key = ScopeKey(self.name, *lane.key[1:])
-        limits = self.at(lane.key.product, lane.key.origin)
-        before, now = (panel.window(lane, month, _YEAR) for month in (period - _YEAR, period))
-        if _traded(panel, lane, period - _YEAR) < limits.months_min or not before.content_mg:
-            lack = f"fewer than {limits.months_min} months of trade in the year before"
+        limits: SurgeWithPriceFall = self.at(lane.key.product, lane.key.origin)
+        lack = limits._lack(panel, lane, period)
+        if lack is not None:
             return Finding(key, Verdict.EMPTY, lack=lack)
-        if _traded(panel, lane, period) < limits.months_min or not now.content_mg or not before.value_uusd:
-            return Finding(key, Verdict.EMPTY)
-        found = Surged(
-            period,
-            before,
-            now,
-            _change(before.content_mg, now.content_mg),
-            _change(before.unit_value or Fraction(0), now.unit_value or Fraction(0)),
-            _others(panel, lane, lanes, period),
+        found = _surged(panel, lane, _others(lane, lanes), period)
+        said = limits._verdict(found)
+        if said is Verdict.BREACH:
+            found = _at_constant_mix(panel, lane, found)
+            said = limits._verdict(found)
+        if said is not Verdict.BREACH:
+            return Finding(key, said)
+        return Finding(key, said, limits.bands.severity(found.beyond_pct), found.beyond_pct, found)
+
+    def _lack(self, panel: Panel, lane: Lane, period: int) -> str | None:
+        """Return what is missing to judge the lane; empty where it is in trade too thinly to say anything."""
+        before = period - _QUARTER
+        if traded(panel, lane, period, _QUARTER) < _QUARTER:
+            return ""
+        if traded(panel, lane, before, MONTHS_A_YEAR) < self.months_min:
+            return f"fewer than {self.months_min} months of trade in the year before"
+        if traded(panel, lane, period - MONTHS_A_YEAR, _QUARTER) < _QUARTER:
+            return "no trade in some of the same months of the year before"
+        windows = (panel.window(lane, period, _QUARTER), panel.window(lane, before, MONTHS_A_YEAR))
+        return UNPRICED if least_coverage_pct(windows) < self.coverage_min_pct else None
+
+    def _verdict(self, found: Surged) -> Verdict:
+        now = found.bases[0].move.now.sums
+        if found.share_pct < self.share_min_pct or now.value_uusd < self.value_min_usd * 1_000_000:
+            return Verdict.CLEAR
+        return verdict(
+            (
+                Measure(found.volume_pct, self.volume_min_pct),
+                Measure(found.beyond_pct, self.price_fall_min_pct),
+            )
         )
-        fired = (
-            found.volume_pct >= limits.volume_min_pct
-            and found.beyond_pct >= limits.price_fall_min_pct
-            and now.value_uusd >= limits.value_min_usd * 1_000_000
-        )
-        if not fired:
-            return Finding(key, Verdict.CLEAR)
-        return Finding(key, Verdict.BREACH, limits.bands.severity(found.beyond_pct), found.beyond_pct, found)
 
     def tell(self, key: ScopeKey, worst: Finding) -> Words:
         """Say by how much the volume rose and the price fell."""
         found: Surged = worst.detail
-        before, now = found.before, found.now
-        prices = [usd_per_kg(each.value_uusd, each.content_mg) for each in (before, now)]
-        volume, price = decimal_text(found.volume_pct), decimal_text(found.price_pct)
-        others = None if found.others_pct is None else decimal_text(found.others_pct)
+        season = found.bases[0]
+        now = season.move.now
+        price = usd_per_kg(now.sums.value_uusd, now.sums.content_mg)
+        others = decimal_text(season.others_pct) if season.others_pct is not None else None
         summary = (
-            f"{key.product} from {key.origin} to {key.destination}: in the year to {month_text(found.through)} "
-            f"volume rose {short(volume, 1)} % while the unit value fell {short(price.lstrip('-'), 1)} % "
-            f"to {short(prices[1], 3)} USD/kg"
-            + (
-                f"; that of other origins moved {short(others, 1)} %."
-                if others
-                else "; no other origins to compare with."
-            )
+            f"{key.product} from {key.origin} to {key.destination}: in the three months to {month_text(now.through)} "
+            f"volume rose {short(decimal_text(season.move.volume_pct), 1)} % against {_BASES[0]} while the unit value "
+            f"fell {short(decimal_text(-season.move.price_pct), 1)} % to {short(price, 3)} USD/kg"
+            + (f"; {found.others} moved {short(others, 1)} %." if others else "; no other goods to compare with.")
         )
         return Words(
             summary,
             {
-                "method": "twelve months against the twelve before; the fall of the unit value beyond that of the same "
-                "goods from other origins",
-                "content_before_kg": kg(before.content_mg),
-                "content_kg": kg(now.content_mg),
-                "value_before_usd": usd(before.value_uusd),
-                "value_usd": usd(now.value_uusd),
-                "unit_value_before_usd_per_kg": prices[0],
-                "unit_value_usd_per_kg": prices[1],
-                "volume_change_pct": volume,
-                "price_change_pct": price,
-                "others_price_change_pct": others,
+                "method": "three months against the same months of the year before and against the twelve months "
+                f"before; the fall of the unit value beyond that of {found.others}",
+                "thresholds": self.stated(),
+                "inputs": [now.facts("the last three months")]
+                + [each.move.before.facts(name) for each, name in zip(found.bases, _BASES, strict=True)],
+                "volume_change_pct": decimal_text(found.volume_pct),
+                "price_fall_beyond_others_pct": decimal_text(found.beyond_pct),
+                "share_of_volume_pct": decimal_text(found.share_pct),
+                "coverage_pct": decimal_text(found.coverage_pct),
+                "compared": [_told(each, name, found.others) for each, name in zip(found.bases, _BASES, strict=True)],
                 "arithmetic": [
-                    line(
-                        "change of the volume",
-                        f"({kg(now.content_mg)} - {kg(before.content_mg)}) / {kg(before.content_mg)} * 100",
-                        volume,
-                        "%",
-                    ),
-                    line(
-                        "unit value before", f"{usd(before.value_uusd)} / {kg(before.content_mg)}", prices[0], "USD/kg"
-                    ),
-                    line("unit value", f"{usd(now.value_uusd)} / {kg(now.content_mg)}", prices[1], "USD/kg"),
-                    line(
-                        "change of the unit value",
-                        f"({usd(now.value_uusd)} / {kg(now.content_mg)}) / "
-                        f"({usd(before.value_uusd)} / {kg(before.content_mg)}) * 100 - 100",
-                        price,
-                        "%",
-                    ),
+                    line for each, name in zip(found.bases, _BASES, strict=True) for line in each.move.lines(name)
                 ],
             },
         )
 
 
-def _traded(panel: Panel, lane: Lane, through: int) -> int:
-    """Return how many of the twelve months to *through* had trade."""
-    return sum(1 for month in range(through - _YEAR + 1, through + 1) if panel.month(lane, month).content_mg)
+def traded(panel: Panel, lane: Lane, through: int, months: int) -> int:
+    """Return how many of the *months* months that end with *through* had trade."""
+    return sum(1 for month in range(through - months + 1, through + 1) if panel.month(lane, month).content_mg)
 
 
-def _others(panel: Panel, lane: Lane, lanes: Sequence[Lane], period: int) -> Fraction | None:
-    """Return how the unit value of all other origins at the same destination moved."""
-    others = [each for each in lanes if each.key.destination == lane.key.destination and each is not lane]
-    before, now = (panel.total(others, month, _YEAR) for month in (period - _YEAR, period))
-    if not before.value_uusd or not now.content_mg:
-        return None
-    return _change(before.unit_value or Fraction(0), now.unit_value or Fraction(0))
+def _others(lane: Lane, lanes: Sequence[Lane]) -> list[Lane]:
+    """Return the lanes whose goods a lane's are compared with."""
+    if lane.key.kind is Kind.EXPORT:
+        return [each for each in lanes if each is not lane and each.key.origin == lane.key.origin]
+    return [each for each in lanes if each is not lane and each.key.destination == lane.key.destination]
 
 
-def _change(before: Fraction | int, now: Fraction | int) -> Fraction:
-    return percent(now - before, before) or Fraction(0)
+def _surged(panel: Panel, lane: Lane, others: Sequence[Lane], period: int) -> Surged:
+    now = Window(period, _QUARTER, panel.window(lane, period, _QUARTER))
+    theirs = panel.total(others, period, _QUARTER)
+    before = (Window(period - MONTHS_A_YEAR, _QUARTER, _NO), Window(period - _QUARTER, MONTHS_A_YEAR, _NO))
+    bases = tuple(
+        Compared(
+            Move(window._replace(sums=panel.window(lane, window.through, window.months)), now),
+            price_change_pct(panel.total(others, window.through, window.months), theirs),
+        )
+        for window in before
+    )
+    return Surged(
+        bases,
+        Fraction(100 * now.sums.content_mg, now.sums.content_mg + theirs.content_mg),
+        least_coverage_pct(window.sums for each in bases for window in each.move),
+        "other destinations' goods" if lane.key.kind is Kind.EXPORT else "other origins' goods",
+    )
+
+
+_NO = Sums()
+
+
+def _at_constant_mix(panel: Panel, lane: Lane, found: Surged) -> Surged:
+    now = kinds_of(panel, [lane], found.bases[0].move.now.through, _QUARTER)
+    return found._replace(
+        bases=tuple(
+            each._replace(
+                mix=at_constant_mix(kinds_of(panel, [lane], each.move.before.through, each.move.before.months), now)
+            )
+            for each in found.bases
+        )
+    )
+
+
+def _told(found: Compared, base: str, others: str) -> dict[str, Any]:
+    return {
+        "against": base,
+        "volume_change_pct": decimal_text(found.move.volume_pct),
+        "price_change_pct": decimal_text(found.move.price_pct),
+        "price_change_at_constant_mix_pct": None if found.mix is None else decimal_text(found.mix.price_pct),
+        "others": others,
+        "others_price_change_pct": None if found.others_pct is None else decimal_text(found.others_pct),
+        "price_fall_beyond_others_pct": decimal_text(found.beyond_pct),
+    }
