@@ -1,12 +1,15 @@
 """Putting an engine together from settings: the one place where both drivers get the same engine."""
 
 import gc
+from functools import cache
+from pathlib import Path
 
 from streams.engine import Engine, EngineSettings
 from streams.market import Rules
 from streams.normalise import Normaliser
 from streams.rules import RULES
 from streams.rules.digest import rules_digest
+from streams.rules.rule_file import read_rules
 from streams.settings import Settings
 
 
@@ -14,7 +17,7 @@ def new_engine(settings: Settings, normaliser: Normaliser) -> Engine:
     """Return an engine as *settings* say; engines that share a normaliser share its reference book."""
     lateness = settings.allowed_lateness_days
     return Engine(
-        rules=Rules(RULES, rules_digest(RULES)),
+        rules=rules_of(settings),
         normaliser=normaliser,
         settings=EngineSettings(
             grace_days=settings.grace_days,
@@ -22,6 +25,21 @@ def new_engine(settings: Settings, normaliser: Normaliser) -> Engine:
             future_skew_days=settings.future_skew_days,
         ),
     )
+
+
+def rules_of(settings: Settings) -> Rules:
+    """
+    Return the rules as the rule file of *settings* sets them, as shipped where there is none.
+
+    Raises :class:`streams.reference.schedule_file.ScheduleErrors` with all that is wrong with the file, or ``OSError``.
+    """
+    return _rules_of(settings.rules)
+
+
+@cache
+def _rules_of(name: str) -> Rules:
+    rules = read_rules(Path(name).read_text(encoding="utf-8-sig"), name, RULES) if name else RULES
+    return Rules(rules, rules_digest(rules))
 
 
 def spare_the_collector() -> None:

@@ -50,6 +50,8 @@ class Settings:
     future_skew_days: int = 1
     hindsight: bool = False
     """Judge by what is known today instead of by what was known on the record's day."""
+    rules: str = ""
+    """A rule file that sets thresholds; empty: as shipped.  Workers that share a group must share it."""
     heartbeat_seconds: float = 0.0
     """How often the leader vouches for yesterday on every partition, 0: never (records and replays move time)."""
     heartbeat_lag_days: int = 1

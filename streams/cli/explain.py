@@ -1,15 +1,18 @@
 """``floorwatch explain``: an alert in plain words, its arithmetic recomputed."""
 
+import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from streams.cli.console import fail, print_json, print_lines
-from streams.cli.options import AsJson, Redis, settings_of
+from streams.cli.options import AsJson, Kafka, Patience, Redis, say_waiting, settings_of
+from streams.cli.reference_data import published_book
 from streams.cli.stores import ask_store
 
 if TYPE_CHECKING:
+    from alerts.explain import Explanation
     from alerts.model import Alert
 
 
@@ -22,27 +25,75 @@ def explain(
         Path | None,
         typer.Option("--file", metavar="ALERTS", help="Look in a file of floorwatch replay --out instead of Redis."),
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--recompute", help="Work it out again from the records that Kafka holds (--kafka).")
+    ] = False,
     redis: Redis = None,
+    kafka: Kafka = None,
+    patience: Patience = 30.0,
     as_json: AsJson = False,
 ) -> None:
     """
     Print what an alert says and the arithmetic behind it, each line recomputed from the evidence.
 
-    Exit 1 where a line does not come to what is printed.
+    With --recompute its mineral's records and reference data are read from the log and judged again, too.
+    Exit 1 where a line does not come to what is printed, or the log to something else than the alert.
 
-    Example: [bold]floorwatch explain 4f2a --file alerts.jsonl[/]
+    Examples: [bold]floorwatch explain 4f2a --file alerts.jsonl[/], [bold]floorwatch explain 4f2a --recompute[/]
     """
     from alerts.explain import explain as explanation_of
     from alerts.explain import render_text
 
     alert = _of_file(file, alert_id) if file is not None else _of_store(redis, alert_id)
     explanation = explanation_of(alert)
+    rule = _rule_in_words(alert.rule)
+    log = _recomputed(alert, kafka, patience) if again else None
     if as_json:
-        print_json(explanation)
+        print_json(_plain(explanation) | {"rule": rule} | ({} if log is None else {"log": log}))
     else:
         print_lines(render_text(explanation))
+        if rule:
+            print_lines(f"\nThe rule {alert.rule}\n{textwrap.indent(rule, '  ')}")
+        if log is not None:
+            print_lines("\n" + _log_text(log))
     if not explanation.holds:
         fail("the arithmetic does not hold: a printed result is not what its expression comes to")
+    if log is not None and not log["same"]:
+        fail("the log does not come to this alert: its records or the reference data have changed since, or it has")
+
+
+def _plain(explanation: "Explanation") -> dict[str, Any]:
+    from msgspec import to_builtins
+
+    plain: dict[str, Any] = to_builtins(explanation)
+    return plain
+
+
+def _rule_in_words(name: str) -> str:
+    """Return what a rule finds and why, empty for a rule that this version does not have."""
+    from streams.rules import RULES
+    from streams.rules.handbook import page
+
+    pages = [page(rule) for rule in RULES if rule.name == name]
+    return "\n\n".join(text for each in pages for text in (each.what, each.why) if text)
+
+
+def _recomputed(alert: "Alert", kafka: str | None, patience_s: float) -> dict[str, Any]:
+    """Return what the log comes to for the alert."""
+    from streams.recompute import differences, recompute
+
+    settings = settings_of(kafka=kafka)
+    book = published_book(settings.kafka, patience_s)
+    found = recompute(alert, book=book, settings=settings, patience_s=patience_s, on_wait=say_waiting)
+    differing = ["no such alert comes out of the log"] if found.alert is None else differences(alert, found.alert)
+    return {"records": found.records, "same": not differing, "differences": differing}
+
+
+def _log_text(log: dict[str, Any]) -> str:
+    if log["same"]:
+        return f"Recomputed from the log: {log['records']:,} records of the mineral come to the same alert."
+    lines = [f"Recomputed from the log, {log['records']:,} records of the mineral come to something else:"]
+    return "\n".join([*lines, *(f"  {each}" for each in log["differences"])])
 
 
 def _of_file(file: Path, alert_id: str) -> "Alert":

@@ -38,6 +38,16 @@ Rates = Annotated[
     list[Path] | None,
     typer.Option("--fx", metavar="FILE", help="ECB reference rates (eurofxref-hist, csv or zip). Repeatable."),
 ]
+RuleFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--rules",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="A rule file; default FLOORWATCH_RULES, or as shipped.",
+    ),
+]
 Hindsight = Annotated[
     bool, typer.Option("--hindsight", help="Judge by what is known today, not by what was known on the day.")
 ]

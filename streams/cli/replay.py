@@ -17,6 +17,7 @@ from streams.cli.options import (
     LastDay,
     Patience,
     Rates,
+    RuleFile,
     Schedules,
     day_of,
     say_waiting,
@@ -65,6 +66,7 @@ def replay(
     first_day: FirstDay = None,
     last_day: LastDay = None,
     hindsight: Hindsight = False,
+    rules: RuleFile = None,
     as_of: Annotated[
         date | None,
         typer.Option(
@@ -94,7 +96,7 @@ def replay(
     Replay feed files: with --direct in this process, with --kafka through the live path. Both end in the same alerts.
 
     With --kafka the records are paced by their dates (--speed); Ctrl-C is safe, and --resume goes on from there.
-    --floors and --fx are for --direct: workers judge by what was published.
+    --floors, --fx and --rules are for --direct: workers judge by what was published.
 
     Examples: [bold]floorwatch replay trades.csv --direct --out alerts.jsonl --floors our-floors.toml[/],
     [bold]floorwatch replay trades.csv --kafka broker:9092 --speed max[/]
@@ -102,11 +104,18 @@ def replay(
     from streams.feed_records import ReplayOptions
 
     _check(
-        direct=direct, kafka=kafka, schedules=schedules, rates=rates, hindsight=hindsight, speed=speed, resume=resume
+        direct=direct,
+        kafka=kafka,
+        schedules=schedules,
+        rates=rates,
+        hindsight=hindsight,
+        rules=rules,
+        speed=speed,
+        resume=resume,
     )
     options = ReplayOptions(as_of=as_of or today(), first_day=first_day, last_day=last_day, speed=speed or None)
     if kafka is None:
-        settings = settings_of(hindsight=hindsight or None)
+        settings = settings_of(hindsight=hindsight or None, rules=None if rules is None else str(rules))
         alerts, summary = _direct(files, settings, options, schedules, rates)
     else:
         settings = settings_of(kafka=kafka)
@@ -127,8 +136,8 @@ def _check(*, direct: bool, kafka: str | None, speed: float | None, resume: bool
         raise typer.BadParameter(message)
     if not direct and any(of_direct.values()):
         message = (
-            "--floors, --fx and --hindsight are for --direct: "
-            "publish floors and rates, and set FLOORWATCH_HINDSIGHT of the workers"
+            "--floors, --fx, --hindsight and --rules are for --direct: "
+            "publish floors and rates, and set FLOORWATCH_HINDSIGHT and FLOORWATCH_RULES of the workers"
         )
         raise typer.BadParameter(message)
 

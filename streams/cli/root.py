@@ -19,6 +19,7 @@ from streams.cli import (
     products,
     reference,
     replay,
+    rules,
     topics,
     version,
     worker,
@@ -56,6 +57,7 @@ app.command("explain", rich_help_panel=_ASK)(explain.explain)
 app.add_typer(floors.app, name="floors", rich_help_panel=_ASK)
 app.add_typer(fx.app, name="fx", rich_help_panel=_ASK)
 app.add_typer(reference.app, name="reference", rich_help_panel=_ASK)
+app.add_typer(rules.app, name="rules", rich_help_panel=_ASK)
 app.add_typer(products.app, name="products", rich_help_panel=_ASK)
 app.command("conformance", rich_help_panel=_CHECK)(conformance.conformance)
 app.command("metrics", rich_help_panel=_CHECK)(metrics.metrics)

@@ -20,6 +20,7 @@ from streams.reference.levy import severity_band
 from streams.rules.evidence import Reader, day_text, line, pct, short, usd
 from streams.rules.rule import DayRule, Words, told_on
 from streams.rules.scope import Scope, ScopeKey
+from streams.rules.settings import threshold
 from streams.shapes import Kind
 
 _TICKS_FOR_A_TREND: Final = 3
@@ -52,10 +53,10 @@ class FloorHeadroom(DayRule):
     name: ClassVar[str] = "floor_headroom"
     kind: ClassVar[Kind] = Kind.TICK
     steady: ClassVar[bool] = False
-    near: Fraction = Fraction(5, 100)
-    away: Fraction = Fraction(75, 1000)
-    reach_days: int = 30
-    trend_days: int = 92
+    near: Fraction = threshold(Fraction(5, 100), "part of the floor within which a price is near")
+    away: Fraction = threshold(Fraction(75, 1000), "part of the floor above it from which a price is clear again")
+    reach_days: int = threshold(30, "days within which a falling price would reach the floor")
+    trend_days: int = threshold(92, "days that the trend is taken from")
     policy: EpisodePolicy = EpisodePolicy(expire_days=184)
 
     def scope_keys(self, lane: Lane, day: int) -> Iterable[ScopeKey]:

@@ -20,6 +20,7 @@ from streams.rules.evidence import Reader, day_text, kg, line, pct, short, usd, 
 from streams.rules.floor_day import floor_day, nothing_below
 from streams.rules.rule import WindowRule, Words, told_on
 from streams.rules.scope import Scope
+from streams.rules.settings import threshold
 from streams.shapes import Kind
 
 
@@ -55,10 +56,14 @@ class SustainedBreach(WindowRule):
     name: ClassVar[str] = "sustained_breach"
     kind: ClassVar[Kind] = Kind.TRADE
     fields: ClassVar[int] = 6
-    window_days: int = 30
-    records_min: int = 3
-    share_min: Fraction = Fraction(20, 100)
-    tolerance: Fraction = Fraction(0)
+    window_days: int = threshold(30, "days that are looked at together")
+    records_min: int = threshold(3, "records with a floor in the window")
+    share_min: Fraction = threshold(
+        Fraction(20, 100),
+        "part of the volume below",
+        basis="default; echoes the below-cost test (Anti-Dumping Agreement, article 2.2.1, footnote 5)",
+    )
+    tolerance: Fraction = threshold(Fraction(0), "part of the floor that a price may lie below it")
     policy: EpisodePolicy = EpisodePolicy(expire_days=45)
     """Monthly statistics, a month apart, make one episode."""
 

@@ -64,6 +64,26 @@ def test_a_replay_through_kafka_ends_in_the_alerts_of_a_direct_one(live, tmp_pat
     assert json.loads(before.stdout)["alerts"] >= len(json.loads(listed.stdout)) > 0
 
 
+def test_an_alert_can_be_worked_out_again_from_the_log(live, tmp_path):
+    """The records and reference data that Kafka holds come to the alert as it was told; another alert is told apart."""
+    alerts = tmp_path / "alerts.jsonl"
+    assert live.run("floors", "publish", "forge-illustrative").returncode == 0
+    with WorkerProcess(live.settings, folder=tmp_path / "worker"):
+        live.run("replay", *shipped_feed(), "--kafka", live.settings.kafka, "--out", alerts)
+    lines = alerts.read_text().splitlines()
+    told = json.loads(lines[0])
+    changed = tmp_path / "changed.jsonl"
+    changed.write_text(json.dumps(told | {"summary": "changed"}) + "\n")
+    same = live.run("explain", told["id"], "--file", alerts, "--recompute", "--json")
+    other = live.run("explain", told["id"], "--file", changed, "--recompute", "--json")
+
+    assert (0, True) == (same.returncode, json.loads(same.stdout)["log"]["same"])
+    assert (1, [f"summary: told changed, comes to {told['summary']}"]) == (
+        other.returncode,
+        json.loads(other.stdout)["log"]["differences"],
+    )
+
+
 def test_what_was_published_is_what_is_asked(live):
     """The topic is read to its end: a quote from it is the quote from the file."""
     live.run("floors", "publish", "forge-illustrative")

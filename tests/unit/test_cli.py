@@ -57,6 +57,7 @@ COMMANDS = (
     *("floors list", "floors check", "floors publish", "floors quote"),
     *("fx publish", "fx rate", "products list"),
     *("reference list", "reference check", "reference publish"),
+    *("rules list", "rules check", "rules explain"),
 )
 
 
