@@ -101,7 +101,7 @@ class Market:
         self._deadlines: dict[int, dict[Scope, None]] = {}
         self._stale: dict[Scope, None] = {}
         self._due: dict[Scope, None] = {}
-        self._quotas = QuotaUses()
+        self.quotas = QuotaUses()
         self._periods = PeriodJudge(Panel(self), (rule for rule in rules.rules if isinstance(rule, PeriodRule)))
         self._reader = MarketReader(self, rules.digest)
 
@@ -346,7 +346,7 @@ class Market:
         """Bring the use of tariff quotas up to date; days whose share in quota changed are dirty too."""
         for lane, day in list(self._dirty):
             if lane.key.kind is Kind.TRADE:
-                for changed, changed_day in self._quotas.draw(lane, day, self._quota_draws(lane, day)):
+                for changed, changed_day in self.quotas.draw(lane, day, self._quota_draws(lane, day)):
                     if not changed.cells[changed_day].dirty:
                         changed.cells[changed_day].dirty = True
                         self._dirty.append((changed, changed_day))

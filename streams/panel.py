@@ -11,19 +11,24 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
-from typing import Any, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, Final, NamedTuple, Protocol, TypeVar, cast
 
 from streams.cells import Cell, Judged, Lane, LaneKey
+from streams.exact import MICRO
 from streams.memory import RowMemory
 from streams.months import first_day, last_day, month_of
-from streams.normalise import Normaliser
+from streams.normalise import USD, Normaliser
 from streams.posting import Posting
+from streams.pricing import FloorTerms
+from streams.quota_use import QuotaUse, QuotaUses
 from streams.reference.book import ReferenceBook
 from streams.reference.capacities import CapacityRole
 from streams.reference.catalogue import Product
+from streams.reference.content import GROSS, ContentUnknownError, content_kg
 from streams.reference.measures import Measure, measures_on
+from streams.reference.units import UNITS
 from streams.reference.values import ComparableValue, Role, converted
-from streams.shapes import Interned, Kind, Shape
+from streams.shapes import TOMBSTONE, Interned, Kind, Shape
 
 T = TypeVar("T")
 
@@ -71,6 +76,48 @@ class MonthRows(NamedTuple):
     value_uusd: list[int]
     floor_uusd: list[int]
     """The floor's value of the same goods, 0 where the row has none."""
+    landed_uusd: list[int]
+    """What the goods were worth on the floor's own basis, to be compared with it; 0 where the row has none."""
+
+
+class Lots(NamedTuple):
+    """A lane's day row by row as far as rows look alike, in columns; the priced rows whose unit is not in doubt."""
+
+    rows: list[int]
+    """Numbers in the market's memory."""
+    value_uusd: list[int]
+    content_mg: list[int]
+    quantity: list[int]
+    """Declared micro-units."""
+    landed_uusd: list[int]
+    floor_uusd: list[int]
+    terms: FloorTerms | None
+    """How a floor applies to all of them, None where none does."""
+
+
+class Tick(NamedTuple):
+    """An assessment as it is compared with goods."""
+
+    usd_per_kg: Fraction
+    """Without tax, for a kilogram of content as trades of the product count it."""
+    contributors: int | None
+    """How many trades, bids or offers it rests on, where that is told."""
+    shape: Shape
+    """What was declared with it: currency, delivery terms, tax, place."""
+
+
+class FloorAt(NamedTuple):
+    """The floor that goods of an origin would meet at a destination on a day."""
+
+    judged: Judged
+    detail: str
+    """Its ``id@version``, or why there is none."""
+    usd_per_kg: Fraction | None
+    """For a kilogram of content; None where there is none, or it cannot be converted."""
+
+
+_NO_SHAPE: Final = TOMBSTONE
+"""A shape in which nothing is declared."""
 
 
 class Rows(Protocol):
@@ -80,6 +127,7 @@ class Rows(Protocol):
     shapes: Interned[Shape]
     parties: Interned[Party]
     normaliser: Normaliser
+    quotas: QuotaUses
 
     def row_posting(self, row: int) -> Posting:
         """Return where a remembered row is posted."""
@@ -106,6 +154,7 @@ class Panel:
         self._months: dict[LaneKey, _LaneMonths] = {}
         self._summaries: dict[tuple[LaneKey, int], dict[str, Any]] = {}
         self._rows: dict[tuple[LaneKey, int], MonthRows] = {}
+        self._day_summaries: dict[tuple[LaneKey, int], dict[str, Any]] = {}
 
     # -- kept up to date by the judge ------------------------------------------------------------------------
 
@@ -116,6 +165,7 @@ class Panel:
         month = month_of(day)
         self._summaries.pop((key, month), None)
         self._rows.pop((key, month), None)
+        self._day_summaries.pop((key, day), None)
         months = self._months.get(key)
         if months is not None:
             months.sums.pop(month, None)
@@ -195,11 +245,22 @@ class Panel:
 
     def price(self, lane: Lane, day: int) -> Fraction | None:
         """Return what a tick lane's instrument cost on *day*, USD per kg; None where it was not assessed or priced."""
+        tick = self.tick(lane, day)
+        return None if tick is None else tick.usd_per_kg
+
+    def tick(self, lane: Lane, day: int) -> Tick | None:
+        """Return a tick lane's assessment of *day*; None where there is none, or it cannot be compared with goods."""
+        if day not in lane.cells:
+            return None
+        kept = self._day_summaries.setdefault((lane.key, day), {})
+        if "tick" not in kept:
+            kept["tick"] = self._read_tick(lane.cells[day])
+        return cast("Tick | None", kept["tick"])
+
+    def below_mg(self, lane: Lane, day: int) -> int:
+        """Return the milligrams of content that a lane's day landed below their floor by more than its tolerance."""
         cell = lane.cells.get(day)
-        for tally in cell.tallies.values() if cell else ():
-            if tally.content_mg:
-                return Fraction(tally.value_uusd, tally.content_mg)
-        return None
+        return 0 if cell is None else cell.total("below_content_mg")
 
     def first_month(self, lane: Lane) -> int:
         """Return the month of a lane's first day."""
@@ -212,6 +273,25 @@ class Panel:
         kept = self._summaries.setdefault((lane.key, month), {})
         if name not in kept:
             kept[name] = build(self.rows(lane, month))
+        return cast("T", kept[name])
+
+    def kept(self, name: str, lane: Lane, month: int, build: Callable[[], T]) -> T:
+        """
+        Return what *build* makes of a lane's month without reading its rows; kept under *name* until the month changes.
+
+        Of the reference data it may depend on what holds on days on which the lane has trade in that month: a change
+        to those makes the month change.
+        """
+        kept = self._summaries.setdefault((lane.key, month), {})
+        if name not in kept:
+            kept[name] = build()
+        return cast("T", kept[name])
+
+    def day_summary(self, name: str, lane: Lane, day: int, build: Callable[[Iterable[Lots]], T]) -> T:
+        """Return what *build* makes of a lane's day row by row; kept under *name* until the day changes."""
+        kept = self._day_summaries.setdefault((lane.key, day), {})
+        if name not in kept:
+            kept[name] = build(self._lots(lane.cells[day]) if day in lane.cells else ())
         return cast("T", kept[name])
 
     def by_party(self, lane: Lane, month: int) -> Mapping[Party, Sums]:
@@ -276,6 +356,20 @@ class Panel:
             return f"no {role} of {product} in {country} on {date.fromordinal(day)}"
         return capacity.content_kg_per_year(catalogued)
 
+    @property
+    def quotas(self) -> Iterable[QuotaUse]:
+        """The tariff quota periods that the mineral's goods drew on, by id, first day and origin."""
+        return self._market.quotas
+
+    def floor_at(self, product: str, *, origin: str, destination: str, day: int) -> FloorAt:
+        """Return the floor that goods of a usual grade would meet on *day*, sold CIF in US dollars."""
+        fields = {"currency": USD, "unit": "kg", "incoterm": "CIF", "product": product}
+        shape = _NO_SHAPE._replace(kind=Kind.TRADE, origin=origin, destination=destination, **fields)
+        judgement = self._market.normaliser.pricing(shape, day).judgements[0]
+        if judgement.terms is None or not judgement.content_kg:
+            return FloorAt(judgement.judged, judgement.detail, None)
+        return FloorAt(judgement.judged, judgement.detail, judgement.terms.floor_usd / judgement.content_kg)
+
     # -- zones -----------------------------------------------------------------------------------------------
 
     def zones(self, country: str, day: int) -> tuple[str, ...]:
@@ -305,7 +399,7 @@ class Panel:
     def _by_party(self, rows: MonthRows) -> dict[Party, Sums]:
         party_of, keys = self._market.memory.party, self._market.parties.keys
         found: dict[int, list[int]] = {}
-        for row, content, value, floor in zip(*rows, strict=True):
+        for row, content, value, floor, _ in zip(*rows, strict=True):
             sums = found.get(party_of[row])
             if sums is None:
                 sums = found[party_of[row]] = [0] * 6
@@ -319,7 +413,7 @@ class Panel:
         return {keys[number]: Sums(*sums) for number, sums in found.items()}
 
     def _read_rows(self, lane: Lane, month: int) -> MonthRows:
-        found = MonthRows([], [], [], [])
+        found = MonthRows([], [], [], [], [])
         for day in days_of(lane, month):
             for posting, rows in self._by_posting(lane.cells[day]):
                 self._append(found, posting, rows)
@@ -339,17 +433,49 @@ class Panel:
             elif posting.pricing.unpriced is None:
                 yield from ((self._market.row_posting(row), [row]) for row in rows)
 
-    def _append(self, found: MonthRows, posting: Posting, rows: list[int]) -> None:
+    def _lots(self, cell: Cell) -> Iterator[Lots]:
+        return (self._lot(posting, rows) for posting, rows in self._by_posting(cell))
+
+    def _lot(self, posting: Posting, rows: list[int]) -> Lots:
         memory = self._market.memory
         if posting.slips is not None:
             rows = [row for row in rows if not posting.slip(memory.value[row], memory.quantity[row])]
         values, quantities = [memory.value[row] for row in rows], [memory.quantity[row] for row in rows]
         against = posting.first
         value_uusd, content_mg = against.scaled(values, quantities)
-        found.rows.extend(rows)
-        found.value_uusd.extend(value_uusd)
-        found.content_mg.extend(content_mg)
-        found.floor_uusd.extend(against.floors(quantities))
+        landed, floors = against.landed(values), against.floors(quantities)
+        return Lots(rows, value_uusd, content_mg, quantities, landed, floors, against.terms)
+
+    def _append(self, found: MonthRows, posting: Posting, rows: list[int]) -> None:
+        lots = self._lot(posting, rows)
+        found.rows.extend(lots.rows)
+        found.value_uusd.extend(lots.value_uusd)
+        found.content_mg.extend(lots.content_mg)
+        found.floor_uusd.extend(lots.floor_uusd)
+        found.landed_uusd.extend(lots.landed_uusd)
+
+    def _read_tick(self, cell: Cell) -> Tick | None:
+        memory = self._market.memory
+        for row in cell.rows:
+            if memory.replaced[row]:
+                continue
+            shape, pricing = self.shape(row), self._market.row_posting(row).pricing
+            per_unit = self._content_kg(shape)
+            if pricing.unpriced is None and per_unit:
+                usd = Fraction(memory.value[row], MICRO) * pricing.value_factors[0]
+                return Tick(usd / per_unit, int(shape.contributors) if shape.contributors else None, shape)
+        return None
+
+    def _content_kg(self, shape: Shape) -> Fraction | None:
+        """Return the kilograms of content in one unit that a tick prices; None where that cannot be told."""
+        product = self.product(shape.product)
+        if product is None:
+            return None
+        basis = shape.price_of or (product.quote.of if UNITS[shape.unit].of_content else None) or GROSS
+        try:
+            return content_kg(product, unit=shape.unit, content_basis=basis, grade_pct=shape.grade_pct or None)
+        except ContentUnknownError:
+            return None
 
 
 def days_of(lane: Lane, month: int) -> list[int]:

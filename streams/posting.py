@@ -120,6 +120,14 @@ class Against:
         twice = 2 * den
         return [(quantity * num + den) // twice for quantity in quantities]
 
+    def landed(self, values: list[int]) -> list[int]:
+        """Return rows' values on the floor's own basis, micro-USD, each rounded once; zeros where there is no floor."""
+        if self.terms is None:
+            return [0] * len(values)
+        num, den = 2 * self.terms.landed_usd.numerator, self.terms.landed_usd.denominator
+        twice = 2 * den
+        return [(value * num + den) // twice for value in values]
+
     def levy_uusd(self, amounts: Amounts, quantity: int) -> int:
         """Return the levy on a row that lies below, micro-USD, rounded half up."""
         terms = self.terms

@@ -5,8 +5,8 @@ Goods draw on a quota in the order of their entry dates, whatever the order of t
 therefore depends on the days before it, and a late record moves the days after it.
 """
 
-from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -28,6 +28,23 @@ class QuotaUse:
         self._days: list[int] = []
         self._drawn: dict[int, dict[tuple[Lane, str], int]] = {}
         self._shares: dict[int, Fraction] = {}
+        self._before: dict[int, int] = {}
+        """What was drawn on the days before each."""
+
+    @property
+    def days(self) -> Sequence[int]:
+        """The days (ordinals) on which anything may have been drawn, sorted."""
+        return self._days
+
+    def used_mg(self, through: int) -> int:
+        """Return the milligrams of content that were drawn up to *through* (ordinal), itself included."""
+        place = bisect_right(self._days, through)
+        return self._through(self._days[place - 1]) if place else 0
+
+    def lanes(self, first: int, last: int) -> Iterator[tuple[Lane, str, int]]:
+        """Yield who drew from *first* to *last*: lane, floor (``id@version``) and day."""
+        for day in self._days[bisect_left(self._days, first) : bisect_right(self._days, last)]:
+            yield from ((lane, floor, day) for (lane, floor), drawn in self._drawn[day].items() if drawn)
 
     def draw(self, lane: Lane, floor: str, day: int, content_mg: int) -> Iterator[tuple[Lane, int]]:
         """Set what *lane* drew on *day* under *floor*, and yield the lanes and days that are judged differently now."""
@@ -47,9 +64,10 @@ class QuotaUse:
 
     def _share_from(self, day: int, *, new: bool) -> Iterator[tuple[Lane, int]]:
         start = bisect_left(self._days, day)
-        used = sum(sum(self._drawn[each].values()) for each in self._days[:start])
+        used = self._through(self._days[start - 1]) if start else 0
         for each in self._days[start:]:
             total = sum(self._drawn[each].values())
+            self._before[each] = used
             share = out_of_quota_share(Fraction(used), Fraction(total), self._quantity_mg)
             used += total
             if share == self._shares.get(each) and not (new and each == day):
@@ -59,6 +77,9 @@ class QuotaUse:
                 lane.out_of_quota[floor, each] = share
                 yield lane, each
 
+    def _through(self, day: int) -> int:
+        return self._before[day] + sum(self._drawn[day].values())
+
 
 class QuotaUses:
     """The quota periods that the goods of one market draw on."""
@@ -67,6 +88,10 @@ class QuotaUses:
         self._uses: dict[QuotaName, QuotaUse] = {}
         self._draws: dict[tuple[LaneKey, int], set[tuple[QuotaName, str]]] = {}
         """What each lane and day draws on, under which floor."""
+
+    def __iter__(self) -> Iterator[QuotaUse]:
+        """Iterate over the quota periods that were ever drawn on, by id, first day and origin."""
+        return (self._uses[name] for name in sorted(self._uses))
 
     def draw(self, lane: Lane, day: int, draws: Mapping[str, tuple[Quota, int]]) -> Iterator[tuple[Lane, int]]:
         """

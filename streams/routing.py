@@ -108,6 +108,8 @@ def tick_key(tick: PriceTick) -> tuple[str | None, ...]:
         tick.vat_pct,
         tick.incoterm,
         tick.grade_pct,
+        tick.place,
+        None if tick.contributors is None else str(tick.contributors),
     )
 
 
@@ -159,6 +161,8 @@ def tick_route(record: PriceTick, catalogue: Catalogue) -> Route:
         vat_pct=_percentage("vat_pct", record.vat_pct),
         hs_code="",
         regime="",
+        place=record.place or "",
+        contributors="" if record.contributors is None else str(record.contributors),
     )
     return Route(product.mineral, shape)
 

@@ -53,6 +53,10 @@ class Shape(NamedTuple):
     vat_pct: str
     hs_code: str
     regime: str
+    place: str = ""
+    """For a tick: where the price is of, as declared."""
+    contributors: str = ""
+    """For a tick: how many trades, bids or offers it rests on, empty where that is not told."""
 
 
 TOMBSTONE: Final = Shape(Kind.TOMBSTONE, *[""] * 12)
