@@ -92,6 +92,10 @@ class DayRule(Configurable):
 
     name: ClassVar[str]
     initial: ClassVar[object] = NO_EPISODES
+    price_alert: ClassVar[bool] = True
+    """Whether only low prices are found: then prices that are all higher by one factor open nothing."""
+    scale_free: ClassVar[bool] = True
+    """Whether ten times the goods are judged alike: no amount of its own decides."""
     immediate: ClassVar[bool] = True
     steady: ClassVar[bool] = True
     policy: EpisodePolicy

@@ -110,7 +110,7 @@ def test_an_alert_says_who_when_and_how_bad(rule, world):
             assert (alert.severity.rank, alert.revision) == (ranks[-1], len(story))
 
 
-@every_rule
+@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.name) for rule in RULES if rule.price_alert])
 @EVERY_RULE
 @given(books(), clean_logs(), st.integers(101, 200))
 def test_raising_every_price_opens_nothing(rule, entries, records, percent):
@@ -128,7 +128,7 @@ def _raised(record: Trade | PriceTick, percent: int) -> Trade | PriceTick:
     return replace(record, **{name: micros_text(-int(-amount // 1))})
 
 
-@every_rule
+@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.name) for rule in RULES if rule.scale_free])
 @EVERY_RULE
 @given(clean_logs((SILICON, GALLIUM), frozenset({"kg", "t"})))
 def test_ten_times_the_goods_are_judged_alike(rule, records):
