@@ -5,7 +5,7 @@ The end of a partition is the high watermark of a fetch, as in :mod:`streams.log
 the latest offset" may be too low (:mod:`streams.embedded`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -33,11 +33,14 @@ async def at_end(consumer: Any, partition: TopicPartition, answered: int) -> boo
     return end is not None and await consumer.position(partition) >= max(end, answered)
 
 
-async def read_whole(settings: Settings, topic: str, numbers: Iterable[int]) -> dict[int, list[Any]]:
+async def read_whole(
+    settings: Settings, topic: str, numbers: Iterable[int], hear: Callable[[int], None] = lambda _records: None
+) -> dict[int, list[Any]]:
     """
     Return all records that the partitions *numbers* of *topic* hold, each partition's in order.
 
-    Raises :class:`aiokafka.errors.KafkaError` where the broker does not answer.
+    *hear* is told, as they come, how many more there are.  Raises :class:`aiokafka.errors.KafkaError` where the broker
+    does not answer.
     """
     partitions = [TopicPartition(topic, number) for number in numbers]
     found: dict[int, list[Any]] = {each.partition: [] for each in partitions}
@@ -52,6 +55,7 @@ async def read_whole(settings: Settings, topic: str, numbers: Iterable[int]) -> 
         while not all([await at_end(consumer, each, ends[each]) for each in partitions]):
             for each, run in (await consumer.getmany(timeout_ms=POLL_MS)).items():
                 found[each.partition] += run
+                hear(len(run))
     finally:
         await consumer.stop()
     return found

@@ -32,8 +32,8 @@ from alerts.metrics.catalogue import (
     SNAPSHOT_AGE,
 )
 from alerts.metrics.meter import exposition, registry_of
-from streams.app import group_free_consumer
 from streams.health import Condition, not_live, not_ready
+from streams.log_follower import group_free_consumer
 from streams.metrics_server import MetricsServer
 from streams.survey import Found, survey
 from streams.worker import Worker
@@ -253,8 +253,7 @@ class Observer:
 
     def _note_recovery(self) -> None:
         """Take ledger records that recovery has read for progress of the partitions that wait for it."""
-        ledger: Any = self.worker.live.ledger
-        records = sum(map(len, list(ledger.data.records.values())))
+        records = self.worker.live.ledger.records_read
         if records != self._restored_records:
             self._restored_records = records
             now = time.monotonic()

@@ -73,6 +73,8 @@ class Ledger(Table[Any, Any]):
         self.recovered: set[int] = set()
         """The partitions of this assignment that were read whole."""
         self.recovery_ended = asyncio.Event()
+        self.records_read = 0
+        """How many records were read since the start: it moves while a long ledger is read."""
         self._generation: int | None = None
         """The assignment whose recovery is awaited, None where partitions were given up since the last."""
         self._forgotten = 0
@@ -111,7 +113,7 @@ class Ledger(Table[Any, Any]):
         topic = self.changelog_topic.get_topic_name()
         while True:
             try:
-                runs = await read_whole(self.settings, topic, numbers)
+                runs = await read_whole(self.settings, topic, numbers, self._hear)
             except KafkaError as e:
                 log.warning("the ledger cannot be read: %s; trying again in %.0f s", e, READ_RETRY_SECONDS)
                 await asyncio.sleep(READ_RETRY_SECONDS)
@@ -120,6 +122,9 @@ class Ledger(Table[Any, Any]):
                     number: [LedgerRecord(each.offset, each.key, each.value) for each in run]
                     for number, run in runs.items()
                 }
+
+    def _hear(self, records: int) -> None:
+        self.records_read += records
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Let the owner take the partitions, unless another rebalance has overtaken the recovery."""

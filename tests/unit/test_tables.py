@@ -37,7 +37,7 @@ class Changelog:
         batch = Batch(1, seq, {"trades": 10 * seq}, (), (), (), {}, {})
         records.append(SimpleNamespace(offset=len(records), key=key, value=encode_batch(batch)))
 
-    async def read(self, _settings, _topic, numbers):
+    async def read(self, _settings, _topic, numbers, hear):
         """Stand in for :func:`streams.log_follower.read_whole`."""
         held = {number: list(self.records[number]) for number in numbers}
         self.asked.set()
@@ -45,6 +45,7 @@ class Changelog:
             self.away -= 1
             raise KafkaConnectionError
         await self.answers.wait()
+        hear(sum(map(len, held.values())))
         return held
 
 
@@ -94,6 +95,7 @@ async def test_a_recovered_partition_can_be_taken(app, ledger, changelog):
     await recover(ledger, CHANGELOG)
 
     assert {1} == ledger.recovered
+    assert ledger.records_read == 2
     assert {"trades": 20} == ledger.offsets(1)
     assert [1, 2] == [each.seq for each in ledger.take(1)]
     assert {"trades": 20} == ledger.offsets(1)
