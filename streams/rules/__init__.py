@@ -7,6 +7,7 @@ one line in :data:`RULES`; the shared properties in ``tests/property`` then hold
 
 from typing import Final
 
+from streams.rules.bunching_at_floor import BunchingAtFloor
 from streams.rules.floor_breach import FloorBreach
 from streams.rules.floor_headroom import FloorHeadroom
 from streams.rules.floor_missing import FloorMissing
@@ -22,5 +23,6 @@ RULES: Final[tuple[Rule, ...]] = (
     FloorMissing(),
     UnitError(),
     SurgeWithPriceFall(),
+    BunchingAtFloor(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""

@@ -1,0 +1,108 @@
+"""
+Bands above the floor: how much of what a party trades lands just at its floor, and how much a little above it.
+
+A row is at its floor from the floor itself to *near* per cent above it, a little above from there to *next* per cent.
+Both are taken on the floor's own delivery basis.  Goods of before there was a floor are measured by the first that
+came, so that what was usual before can be told.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from streams.cells import Judged, Lane
+from streams.panel import MonthRows, Panel, Party, days_of
+from streams.reference.floors import Floor
+
+MG_PER_KG: Final = 1_000_000
+_FLOORED: Final = (Judged.FLOOR, Judged.AMBIGUOUS)
+
+
+class Limits(NamedTuple):
+    """How far the two bands reach above the floor, per cent of it."""
+
+    near_pct: Fraction
+    next_pct: Fraction
+
+
+class Banded(NamedTuple):
+    """Rows that have a floor, by where they lie above it; milligrams of content and micro-USD."""
+
+    rows: int = 0
+    content_mg: int = 0
+    value_uusd: int = 0
+    near_mg: int = 0
+    """From the floor to ``near_pct`` above it, both included."""
+    next_mg: int = 0
+    """From there to ``next_pct`` above it."""
+
+    def plus(self, other: "Banded") -> "Banded":
+        """Return the sum of both."""
+        return Banded(*map(int.__add__, self, other))
+
+    @property
+    def near_pct(self) -> Fraction:
+        """The part that lies at the floor, per cent; 0 where there is nothing."""
+        return Fraction(100 * self.near_mg, self.content_mg) if self.content_mg else Fraction(0)
+
+    @property
+    def next_pct(self) -> Fraction:
+        """The part that lies a little above, per cent; 0 where there is nothing."""
+        return Fraction(100 * self.next_mg, self.content_mg) if self.content_mg else Fraction(0)
+
+
+def banded(panel: Panel, lane: Lane, months: range, limits: Limits, *, seen: range) -> Iterator[Mapping[Party, Banded]]:
+    """
+    Yield a lane's months by exporter and importer.
+
+    *months* are some of *seen*, which are consecutive; the first floor is looked for in them, nothing else is read.
+    """
+    begins = next((month for month in seen if panel.month(lane, month).floored_content_mg), None)
+    if begins is None:
+        return
+    first = panel.month(lane, begins)
+    uusd_per_kg = first.floor_uusd * MG_PER_KG // first.floored_content_mg
+    for month in months:
+        if panel.month(lane, month).rows:
+            yield _of_month(panel, lane, month, limits, uusd_per_kg if month < begins else 0)
+
+
+def floors_met(panel: Panel, lanes: Iterable[Lane], month: int) -> tuple[Floor, ...]:
+    """Return the floors that a month was judged by, in order of name, each as it was on the last day it was met."""
+    met = {
+        key.detail: day
+        for lane in lanes
+        for day in days_of(lane, month)
+        for key, tally in lane.cells[day].tallies.items()
+        if key.judged in _FLOORED and tally.rows
+    }
+    periods = (panel.book.floors.period(name, date.fromordinal(met[name])) for name in sorted(met))
+    return tuple(floor for floor in periods if floor is not None)
+
+
+def _of_month(panel: Panel, lane: Lane, month: int, limits: Limits, uusd_per_kg: int) -> Mapping[Party, Banded]:
+    """Return a month's bands; *uusd_per_kg* is the floor of rows that have none, 0 to leave them out."""
+    name = f"floor bands {limits.near_pct} {limits.next_pct} {uusd_per_kg}"
+    return panel.summary(name, lane, month, lambda rows: _count(panel, rows, limits, uusd_per_kg))
+
+
+def _count(panel: Panel, rows: MonthRows, limits: Limits, uusd_per_kg: int) -> Mapping[Party, Banded]:
+    near, after = 1 + limits.near_pct / 100, 1 + limits.next_pct / 100
+    found: dict[Party, list[int]] = {}
+    for row, content, value, floor, landed in zip(*rows, strict=True):
+        if not floor:
+            if not uusd_per_kg:
+                continue
+            floor, landed = content * uusd_per_kg // MG_PER_KG, value  # noqa: PLW2901 - measured by the first floor
+        sums = found.setdefault(panel.party(row), [0] * 5)
+        sums[0] += 1
+        sums[1] += content
+        sums[2] += value
+        if landed < floor:
+            continue
+        if landed * near.denominator <= floor * near.numerator:
+            sums[3] += content
+        elif landed * after.denominator <= floor * after.numerator:
+            sums[4] += content
+    return {party: Banded(*sums) for party, sums in found.items()}
