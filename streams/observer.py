@@ -130,9 +130,18 @@ class Observer:
         flushed, waiting = dict(self._telemetry.flushed_at), dict(self._waiting)
         numbers = self._numbers(self._telemetry.assigned or ())
         return {
-            number: max(0.0, now - max(waiting[number], flushed.get(number, 0.0))) if number in waiting else 0.0
+            number: max(0.0, now - max(waiting[number], flushed.get(number, 0.0)))
+            if number in waiting and self._waits(number)
+            else 0.0
             for number in sorted(numbers)
         }
+
+    def _waits(self, number: int) -> bool:
+        """Return whether records of a partition wait now: those that did at the last look may be done since."""
+        ends = list(self._ends.items())
+        return any(
+            self._lag(tp, end) != 0 for tp, end in ends if (tp.topic in self._sources and tp.partition == number)
+        )
 
     # -- a scrape --------------------------------------------------------------------------------------------
 
@@ -203,11 +212,7 @@ class Observer:
     # -- the observer's own thread ---------------------------------------------------------------------------
 
     def _run(self) -> None:
-        try:
-            asyncio.run(self._watch())
-        except Exception:
-            log.exception("the observer ended: readiness is not told any more")
-            self._broker_answers = False
+        asyncio.run(self._watch())
 
     async def _watch(self) -> None:
         while not self._stopped.is_set():
@@ -216,6 +221,10 @@ class Observer:
             except (KafkaError, OSError, TimeoutError) as error:
                 self._broker_answers = False
                 log.warning("Kafka does not tell how long the log is: %s; asking again", error)
+            except Exception:
+                self._broker_answers = False
+                log.exception("the observer failed, and begins again; until then the worker does not count as ready")
+            if not self._stopped.is_set():
                 await self._pause()
 
     async def _watch_broker(self) -> None:

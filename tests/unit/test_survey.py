@@ -17,9 +17,14 @@ from alerts.metrics.catalogue import (
     IMPORT_FLOOR,
     IMPORT_RECORDS,
     IMPORT_VALUE,
+    JUDGED,
     LEVY_DUE,
     MARKET_PRICE,
+    MINERAL,
     NORMAL_VALUE,
+    PRODUCT,
+    REASON,
+    RULE,
     STATE_CELLS,
     STATE_EPISODES,
     STATE_ROWS,
@@ -28,7 +33,10 @@ from alerts.metrics.catalogue import (
     WATERMARK,
     WATERMARK_LAG,
 )
-from streams.records import PriceTick, encode_record
+from streams.cells import Judged
+from streams.records import PriceTick, Refusal, encode_record
+from streams.reference.catalogue import load_catalogue
+from streams.rules import RULES
 from streams.shapes import Kind
 from streams.survey import DAY_S, SURVEYED, survey
 from tests.outcomes import new_engine
@@ -150,3 +158,13 @@ def test_the_state_is_counted():
 def test_a_survey_finds_every_metric_it_is_for():
     """So that what is gone is gone from the exposition too."""
     assert set(SURVEYED) == survey([], [], now=NOW).keys()
+
+
+def test_the_catalogue_and_the_rules_have_room_within_the_bounds_of_their_labels():
+    """What is known beforehand is never added up as other."""
+    products = list(load_catalogue())
+    assert len(products) <= PRODUCT.bound
+    assert len({product.mineral for product in products}) <= MINERAL.bound
+    assert len(RULES) <= RULE.bound
+    assert len(Refusal) <= REASON.bound
+    assert {str(judged) for judged in Judged if judged is not Judged.EXPORT} == set(JUDGED.values)
