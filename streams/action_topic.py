@@ -52,7 +52,7 @@ class ActionTopic:
             consumer.seek(self._partition, after + 1)
             while True:
                 found = await consumer.getmany(timeout_ms=IDLE_MS)
-                yield list(_recorded(found.get(self._partition, ())))
+                yield list(recorded(found.get(self._partition, ())))
         except KafkaError as error:
             raise self._away("read actions", error) from error
         finally:
@@ -114,7 +114,8 @@ class ActionTopic:
         )
 
 
-def _recorded(records: Iterable[Any]) -> Iterable[RecordedAction]:
+def recorded(records: Iterable[Any]) -> Iterable[RecordedAction]:
+    """Yield the actions in records of the topic; what is none is logged and passed over."""
     for record in records:
         try:
             yield RecordedAction(record.offset, decode_action(record.value or b""))

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 PREFIX = "FLOORWATCH_"
+_STATE_FILES = {"tokens_file": "tokens.json", "audit_file": "audit.jsonl", "audit_key_file": "audit.key"}
 
 
 class SettingsError(ValueError):
@@ -65,6 +66,14 @@ class Settings:
     """Of a worker's ``/metrics``, ``/healthz`` and ``/readyz``; the next free one where it is taken, 0: none."""
     commit_age_seconds: float = 120.0
     """How long records may wait without one becoming durable before ``/healthz`` asks for a restart."""
+    api_host: str = "127.0.0.1"
+    api_port: int = 8480
+    state_dir: str = ""
+    """Where the API keeps tokens, audit log and audit key; empty: ``floorwatch`` in the user's folder for state."""
+    tokens_file: str = ""
+    """Empty: ``tokens.json`` in the folder for state; so are the next two, ``audit.jsonl`` and ``audit.key``."""
+    audit_file: str = ""
+    audit_key_file: str = ""
 
 
 def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
@@ -86,6 +95,16 @@ def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
     if errors:
         raise SettingsError("; ".join(errors))
     return Settings(**given | {name: value for name, value in overrides.items() if value is not None})
+
+
+def state_path(settings: Settings, name: str) -> Path:
+    """Return the path of a setting that names a file for state: ``tokens_file``, ``audit_file``, ``audit_key_file``."""
+    given: str = getattr(settings, name)
+    if given:
+        return Path(given)
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    folder = Path(settings.state_dir) if settings.state_dir else Path(home) / "floorwatch"
+    return folder / _STATE_FILES[name]
 
 
 def kafka_password(settings: Settings) -> str:

@@ -107,7 +107,7 @@ def rebuild(
     as_json: AsJson = False,
 ) -> None:
     """
-    Make Redis again from the topic alerts, which is the truth: same alerts, same stream ids.
+    Make Redis again from the topics alerts and alert-actions, which are the truth: same alerts, same stream ids.
 
     A subscriber's cursor stays good. Workers may go on meanwhile.
 
@@ -115,10 +115,11 @@ def rebuild(
     """
     settings = settings_of(kafka=kafka, redis=redis)
     changes, alerts = _rebuild(settings, patience)
+    actions = _rebuild_actions(settings, patience)
     if as_json:
-        print_json({"changes": changes, "alerts": alerts})
+        print_json({"changes": changes, "alerts": alerts, "actions": actions})
     else:
-        out.print(f"rebuilt {alerts:,} alerts of {changes:,} changes")
+        out.print(f"rebuilt {alerts:,} alerts of {changes:,} changes, and {actions:,} actions")
 
 
 def lane(alert: "Alert") -> str:
@@ -173,6 +174,36 @@ def _rebuild(settings: "Settings", patience_s: float) -> tuple[int, int]:
                     await store.apply([(record.offset, decode_change(record.value)) for record in run])
             # The workers' sink may have taken part: what counts is what is there.
             return len(await store.read()), len(await store.list())
+        finally:
+            await store.aclose()
+
+    return asyncio.run(rebuilt())
+
+
+def _rebuild_actions(settings: "Settings", patience_s: float) -> int:
+    """Clear the store of actions and apply every action of the topic; return how many it has."""
+    import asyncio
+
+    from alerts.redis_actions import RedisActionStore
+    from alerts.store import NOTHING_READ
+    from streams.action_topic import recorded
+    from streams.broker import broker_security
+    from streams.log_reader import log_reader, partitions_of, read_to_end
+    from streams.settings import redis_url
+    from streams.topics import TopicNames
+
+    topic = TopicNames(settings.topic_prefix).alert_actions
+
+    async def rebuilt() -> int:
+        store = RedisActionStore(redis_url(settings), settings.redis_namespace)
+        try:
+            with log_reader(
+                settings.kafka, broker_security(settings), patience_s=patience_s, on_wait=say_waiting
+            ) as consumer:
+                await store.clear()
+                for run in read_to_end(consumer, partitions_of(consumer, topic)):
+                    await store.apply(list(recorded(run)), after=NOTHING_READ)
+            return len(await store.read())
         finally:
             await store.aclose()
 

@@ -18,6 +18,8 @@ def in_one_line(error: Exception) -> tuple[str | None, int]:
 
 def _known(error: Exception) -> int | None:
     # Imported now: a command that works does without most of these.
+    from alerts.access import TokenError
+    from alerts.audit import AuditError
     from alerts.store import StoreError
     from streams.broker import BrokerError
     from streams.embedded import EmbeddedServerError
@@ -28,5 +30,15 @@ def _known(error: Exception) -> int | None:
 
     if isinstance(error, SettingsError):
         return NOT_UNDERSTOOD
-    known = (BrokerError, EmbeddedServerError, FeedError, NoQuoteError, OSError, ScheduleErrors, StoreError)
+    known = (
+        AuditError,
+        BrokerError,
+        EmbeddedServerError,
+        FeedError,
+        NoQuoteError,
+        OSError,
+        ScheduleErrors,
+        StoreError,
+        TokenError,
+    )
     return FAILED if isinstance(error, known) else None

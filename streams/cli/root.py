@@ -8,6 +8,7 @@ import typer
 
 from streams.cli import (
     alerts,
+    audit,
     conformance,
     demo,
     doctor,
@@ -20,6 +21,8 @@ from streams.cli import (
     reference,
     replay,
     rules,
+    serve,
+    tokens,
     topics,
     version,
     worker,
@@ -51,6 +54,8 @@ app.command("replay", rich_help_panel=_TRY)(replay.replay)
 app.command("worker", rich_help_panel=_RUN)(worker.worker)
 app.add_typer(topics.app, name="topics", rich_help_panel=_RUN)
 app.command("ingest", rich_help_panel=_RUN)(ingest.ingest)
+app.command("serve", rich_help_panel=_RUN)(serve.serve)
+app.add_typer(tokens.app, name="tokens", rich_help_panel=_RUN)
 app.command("doctor", rich_help_panel=_CHECK)(doctor.doctor)
 app.add_typer(alerts.app, name="alerts", rich_help_panel=_ASK)
 app.command("explain", rich_help_panel=_ASK)(explain.explain)
@@ -61,6 +66,7 @@ app.add_typer(rules.app, name="rules", rich_help_panel=_ASK)
 app.add_typer(products.app, name="products", rich_help_panel=_ASK)
 app.command("conformance", rich_help_panel=_CHECK)(conformance.conformance)
 app.command("metrics", rich_help_panel=_CHECK)(metrics.metrics)
+app.add_typer(audit.app, name="audit", rich_help_panel=_CHECK)
 app.command("version", rich_help_panel=_CHECK)(version.version)
 
 

@@ -24,6 +24,11 @@ def version(*, as_json: AsJson = False) -> None:
     out.print(table(f"floorwatch {found['floorwatch']}", ["part", "version"], list(found.items())))
 
 
+def installed_version() -> str:
+    """Return the version of Floorwatch."""
+    return _version("floorwatch")
+
+
 def _version(name: str) -> str:
     try:
         return version_of(name)

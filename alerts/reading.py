@@ -1,0 +1,189 @@
+"""Reading alerts as a caller may see them: pages, one alert, its history, its evidence pack."""
+
+import hashlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Final
+
+from alerts.access import Caller, visible
+from alerts.action_store import ActionStore
+from alerts.explain import explain
+from alerts.lifecycle import WorkflowState, flapping, previous_of, subject_id, workflow_of
+from alerts.model import Alert, State, encode_alert
+from alerts.problems import ProblemError, ProblemKind
+from alerts.store import AlertFilter, AlertStore, Place, Recorded
+from alerts.suppression import ActiveSilence, Overlay, SuppressionPolicy, overlay_of, silences_of
+from alerts.views import (
+    ActionEntry,
+    AlertDetail,
+    AlertHistory,
+    AlertPage,
+    AlertView,
+    EvidencePack,
+    HistoryEntry,
+    detail_of,
+    view_of,
+)
+
+LOOKS_MAX: Final = 10
+"""Pages of the store that are looked at for one page by workflow."""
+
+
+class Reading:
+    """Answers readers from the stores; what is confidential is withheld from those who may not see it."""
+
+    def __init__(
+        self,
+        alerts: AlertStore,
+        actions: ActionStore,
+        *,
+        policy: SuppressionPolicy,
+        now: Callable[[], str],
+    ) -> None:
+        self._alerts = alerts
+        self._actions = actions
+        self._policy = policy
+        self._now = now
+
+    async def page(
+        self,
+        caller: Caller,
+        wanted: AlertFilter,
+        *,
+        workflow: WorkflowState | None,
+        cursor: str | None,
+        limit: int,
+        retracted: bool,
+    ) -> AlertPage:
+        """Return a page of alerts; raises :class:`alerts.problems.ProblemError` for a cursor that is none."""
+        place = None if cursor is None else place_of_cursor(cursor)
+        found: list[AlertView] = []
+        for _ in range(LOOKS_MAX):
+            page = await self._alerts.page(wanted, after=place, limit=limit - len(found))
+            shown = [each for each in page.alerts if retracted or each.state is not State.RETRACTED]
+            found += [each for each in await self._views(caller, shown) if workflow in (None, each.workflow.state)]
+            place = page.after
+            if place is None or len(found) >= limit:
+                break
+        return AlertPage(alerts=tuple(found), cursor=None if place is None else cursor_of_place(place))
+
+    async def alert(self, alert_id: str) -> Alert:
+        """Return an alert as it is, for whoever acts on it; raises :class:`alerts.problems.ProblemError`."""
+        found = await self._alerts.get(alert_id)
+        if found is None:
+            raise ProblemError(ProblemKind.NOT_FOUND, f"there is no alert {alert_id[:80]!r}: GET /v1/alerts lists them")
+        return found
+
+    async def detail(self, caller: Caller, alert_id: str) -> AlertDetail:
+        """Return one alert; raises as :meth:`alert` does."""
+        alert = await self.alert(alert_id)
+        every = await self._alerts.episodes(subject_id(alert))
+        standing = [each for each in every if each.state is not State.RETRACTED or each.id == alert.id]
+        (actions,) = await self._actions.of_alerts([alert_id])
+        (overlay,) = await self._overlays([alert])
+        policy = self._policy.flaps.get(alert.rule, self._policy.flap)
+        return detail_of(
+            visible(alert, caller),
+            workflow=workflow_of(alert, actions, now=self._now()),
+            suppression=overlay,
+            episodes=standing,
+            previous_id=previous_of(alert, standing),
+            flapping=flapping([_day(each.opened_at) for each in standing], _day(alert.updated_at), policy),
+        )
+
+    async def history(self, caller: Caller, alert_id: str) -> AlertHistory:
+        """Return all that became of an alert; raises as :meth:`alert` does."""
+        await self.alert(alert_id)
+        (actions,) = await self._actions.of_alerts([alert_id])
+        return AlertHistory(
+            alert_id=alert_id,
+            changes=tuple(_entry(each, caller) for each in await self._alerts.history(alert_id)),
+            actions=tuple(ActionEntry(offset=offset, action=action) for offset, action in sorted(actions, key=_offset)),
+        )
+
+    async def pack(self, caller: Caller, alert_id: str) -> EvidencePack:
+        """Return what somebody needs to check an alert elsewhere; raises as :meth:`alert` does."""
+        seen = visible(await self.alert(alert_id), caller)
+        return EvidencePack(
+            alert=await self.detail(caller, alert_id),
+            explanation=explain(seen),
+            history=await self.history(caller, alert_id),
+            made_at=self._now(),
+            made_for=caller.name,
+            alert_sha256=hashlib.sha256(encode_alert(seen)).hexdigest(),
+            notice=seen.notice,
+        )
+
+    async def silences(self) -> list[ActiveSilence]:
+        """Return the silences that have not ended."""
+        now = self._now()
+        return [each for each in silences_of(await self._actions.silences()) if now < each.silence.ends_at]
+
+    async def _views(self, caller: Caller, alerts: Sequence[Alert]) -> list[AlertView]:
+        if not alerts:
+            return []
+        acted = await self._actions.of_alerts([each.id for each in alerts])
+        now = self._now()
+        return [
+            view_of(visible(alert, caller), workflow=workflow_of(alert, actions, now=now), suppression=overlay)
+            for alert, actions, overlay in zip(alerts, acted, await self._overlays(alerts), strict=True)
+        ]
+
+    async def _overlays(self, alerts: Sequence[Alert]) -> list[Overlay]:
+        silences = await self.silences()
+        sources = [
+            source
+            for each in self._policy.inhibitions
+            if any(alert.rule in each.target_rules for alert in alerts)
+            for source in await self._alerts.list(
+                AlertFilter(is_open=True, rule=each.source_rule, severity=each.source_severity)
+            )
+        ]
+        now = self._now()
+        return [
+            overlay_of(each, silences=silences, open_alerts=sources, policy=self._policy, now=now) for each in alerts
+        ]
+
+
+def cursor_of_place(place: Place) -> str:
+    """Return a cursor: opaque to its holder, and good for as long as there is such a thing as its place."""
+    return urlsafe_b64encode(f"{place.opened_s}.{place.id}".encode()).decode().rstrip("=")
+
+
+def place_of_cursor(cursor: str) -> Place:
+    """Return the place of a cursor; raises :class:`alerts.problems.ProblemError`."""
+    try:
+        opened_s, dot, alert_id = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").partition(".")
+        place = Place(int(opened_s), alert_id)
+        if dot and cursor_of_place(place) == cursor:
+            return place
+    except ValueError:
+        pass
+    raise ProblemError(
+        ProblemKind.UNKNOWN_CURSOR,
+        f"{cursor[:80]!r} is no cursor that this server gave: leave it out to begin with the first page",
+    )
+
+
+def _entry(recorded: Recorded, caller: Caller) -> HistoryEntry:
+    change, alert = recorded.change, visible(recorded.change.alert, caller)
+    return HistoryEntry(
+        offset=recorded.offset,
+        seq=change.seq,
+        kind=change.kind,
+        reason=change.reason,
+        at=change.at,
+        severity=alert.severity,
+        state=alert.state,
+        revision=alert.revision,
+        summary=alert.summary,
+    )
+
+
+def _offset(entry: tuple[int, object]) -> int:
+    return entry[0]
+
+
+def _day(instant: str) -> int:
+    return date.fromisoformat(instant[:10]).toordinal()

@@ -1,0 +1,365 @@
+"""The routes of the API: thin, typed, and with every answer that they may give, for the OpenAPI document."""
+
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import MediaType, Request, Response, delete, get, post
+from litestar.datastructures import State as AppState
+from litestar.openapi import ResponseSpec
+from litestar.params import Parameter
+
+from alerts.access import Caller, Scope
+from alerts.acting import Acknowledge, Acting, Assign, Close, Comment, NewSilence, Reopen, Unacknowledge
+from alerts.action_log import ActionLogError
+from alerts.asyncapi import asyncapi_document, json_schemas
+from alerts.evidence_pack import PAGE_POLICY, pack_as_csv, pack_as_html
+from alerts.lifecycle import WorkflowState
+from alerts.model import Severity, State
+from alerts.problems import MEDIA_TYPE, Problem, ProblemKind
+from alerts.quoting import QuoteAnswer, QuoteQuestion
+from alerts.reading import Reading
+from alerts.service import Service
+from alerts.store import AlertFilter
+from alerts.suppression import ActiveSilence
+from alerts.views import ActionTaken, AlertDetail, AlertHistory, AlertPage, EvidencePack
+
+LIMIT: Final = 100
+LIMIT_MAX: Final = 500
+_DOWNLOAD: Final = {"Content-Disposition": 'attachment; filename="evidence.csv"'}
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is calling."""
+
+    name: str
+    token: str | None
+    """Its id; None: no token, on a loopback server that has none."""
+    scopes: tuple[Scope, ...]
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """That the server runs, or is ready."""
+
+    status: str
+    version: str
+
+
+class Silences(msgspec.Struct, frozen=True, kw_only=True):
+    """The silences that have not ended."""
+
+    silences: tuple[ActiveSilence, ...]
+
+
+def problems(*kinds: ProblemKind) -> dict[int, ResponseSpec]:
+    """Return how the OpenAPI document describes the errors of a route."""
+    titles: dict[int, list[str]] = {}
+    for kind in kinds:
+        titles.setdefault(kind.value.status, []).append(kind.value.title)
+    return {
+        status: ResponseSpec(
+            data_container=Problem,
+            generate_examples=False,
+            media_type=MEDIA_TYPE,
+            description=", or: ".join(each),
+        )
+        for status, each in titles.items()
+    }
+
+
+_K = ProblemKind
+_ANY: Final = (_K.MALFORMED, _K.TOO_SLOW, _K.TOO_LARGE, _K.TOO_MANY, _K.FAULT, _K.BUSY)
+_READ: Final = problems(*_ANY, _K.UNAUTHENTICATED, _K.FORBIDDEN, _K.WRONG_HOST, _K.UNAVAILABLE)
+_READ_ONE: Final = _READ | problems(_K.NOT_FOUND)
+_WRITE: Final = _READ | problems(_K.WRONG_MEDIA_TYPE, _K.INVALID)
+_WRITE_ONE: Final = _WRITE | problems(_K.NOT_FOUND, _K.CONFLICT)
+_BEARER: Final[list[dict[str, list[str]]]] = [{"bearer": []}]
+
+AlertId = Annotated[str, Parameter(max_length=80, description="The id of an alert, as listed.")]
+Key = Annotated[
+    str | None,
+    Parameter(
+        header="Idempotency-Key",
+        max_length=200,
+        description="A name for this action: sending it again with the same key does it once.",
+    ),
+]
+Filter = Annotated[str | None, Parameter(max_length=200)]
+
+
+def _reads(scope: Scope = Scope.READ) -> dict[str, Any]:
+    return {"opt": {"scope": scope}, "security": _BEARER, "tags": ["alerts"], "responses": _READ_ONE}
+
+
+def _writes(scope: Scope = Scope.ACK) -> dict[str, Any]:
+    return {"opt": {"scope": scope}, "security": _BEARER, "tags": ["actions"], "responses": _WRITE_ONE}
+
+
+# -- alerts --------------------------------------------------------------------------------------------------------
+
+
+@get("/v1/alerts", **_reads() | {"responses": _READ})
+async def list_alerts(
+    *,
+    reading: Reading,
+    caller: Caller,
+    mineral: Filter = None,
+    stage: Filter = None,
+    product: Filter = None,
+    origin: Filter = None,
+    destination: Filter = None,
+    rule: Filter = None,
+    zone: Filter = None,
+    severity: Annotated[Severity | None, Parameter(description="This one or a more serious one.")] = None,
+    condition: Annotated[State | None, Parameter(query="state", description="Only in this condition.")] = None,
+    workflow: Annotated[WorkflowState | None, Parameter(description="Only as far as this.")] = None,
+    is_open: Annotated[
+        bool | None, Parameter(query="open", description="Pending, firing and recovering ones, or only the others.")
+    ] = None,
+    retracted: Annotated[bool, Parameter(description="Also those that were retracted.")] = False,
+    limit: Annotated[int, Parameter(ge=1, le=LIMIT_MAX)] = LIMIT,
+    cursor: Annotated[str | None, Parameter(max_length=200, description="Of the page before.")] = None,
+) -> AlertPage:
+    """List alerts, the last opened first; parameters narrow."""
+    wanted = AlertFilter(
+        state=condition,
+        is_open=is_open,
+        rule=rule,
+        severity=severity,
+        product=product,
+        mineral=mineral,
+        stage=stage,
+        origin=origin,
+        destination=destination,
+        zone=zone,
+    )
+    return await reading.page(
+        caller,
+        wanted,
+        workflow=workflow,
+        cursor=cursor,
+        limit=limit,
+        retracted=retracted or condition is State.RETRACTED,
+    )
+
+
+@get("/v1/alerts/{alert_id:str}", **_reads())
+async def get_alert(reading: Reading, caller: Caller, alert_id: AlertId) -> AlertDetail:
+    """Return one alert."""
+    return await reading.detail(caller, alert_id)
+
+
+@get("/v1/alerts/{alert_id:str}/history", **_reads())
+async def get_history(reading: Reading, caller: Caller, alert_id: AlertId) -> AlertHistory:
+    """Return every change of an alert and every action on it."""
+    return await reading.history(caller, alert_id)
+
+
+@get("/v1/alerts/{alert_id:str}/evidence", **_reads())
+async def get_evidence(reading: Reading, acting: Acting, caller: Caller, alert_id: AlertId) -> EvidencePack:
+    """Return the evidence pack of an alert: the alert, its arithmetic recomputed, its history."""
+    pack = await reading.pack(caller, alert_id)
+    await acting.seen(caller, "evidence", alert_id)
+    return pack
+
+
+@get("/v1/alerts/{alert_id:str}/evidence.csv", media_type="text/csv", **_reads())
+async def get_evidence_csv(reading: Reading, acting: Acting, caller: Caller, alert_id: AlertId) -> Response[str]:
+    """Return the evidence pack as a table."""
+    table = pack_as_csv(await reading.pack(caller, alert_id))
+    await acting.seen(caller, "evidence.csv", alert_id)
+    return Response(
+        table, media_type="text/csv", headers={"Content-Disposition": 'attachment; filename="evidence.csv"'}
+    )
+
+
+@get("/v1/alerts/{alert_id:str}/evidence.html", media_type=MediaType.HTML, **_reads())
+async def get_evidence_html(reading: Reading, acting: Acting, caller: Caller, alert_id: AlertId) -> Response[str]:
+    """Return the evidence pack as a page to print."""
+    page = pack_as_html(await reading.pack(caller, alert_id))
+    await acting.seen(caller, "evidence.html", alert_id)
+    return Response(page, media_type=MediaType.HTML, headers={"Content-Security-Policy": PAGE_POLICY})
+
+
+# -- actions -------------------------------------------------------------------------------------------------------
+
+
+@post("/v1/alerts/{alert_id:str}/acknowledge", **_writes())
+async def acknowledge(
+    acting: Acting, caller: Caller, alert_id: AlertId, data: Acknowledge, key: Key = None
+) -> ActionTaken:
+    """Acknowledge an alert: only a rise in severity, which undoes it, and the end are news then."""
+    return await acting.act(caller, alert_id, data, key=key)
+
+
+@post("/v1/alerts/{alert_id:str}/unacknowledge", **_writes())
+async def unacknowledge(
+    acting: Acting, caller: Caller, alert_id: AlertId, data: Unacknowledge, key: Key = None
+) -> ActionTaken:
+    """Take an acknowledgement back."""
+    return await acting.act(caller, alert_id, data, key=key)
+
+
+@post("/v1/alerts/{alert_id:str}/assign", **_writes())
+async def assign(acting: Acting, caller: Caller, alert_id: AlertId, data: Assign, key: Key = None) -> ActionTaken:
+    """Assign an alert to somebody, or to nobody."""
+    return await acting.act(caller, alert_id, data, key=key)
+
+
+@post("/v1/alerts/{alert_id:str}/comment", **_writes())
+async def comment(acting: Acting, caller: Caller, alert_id: AlertId, data: Comment, key: Key = None) -> ActionTaken:
+    """Comment on an alert; it is text, kept as it is."""
+    return await acting.act(caller, alert_id, data, key=key)
+
+
+@post("/v1/alerts/{alert_id:str}/close", **_writes())
+async def close(acting: Acting, caller: Caller, alert_id: AlertId, data: Close, key: Key = None) -> ActionTaken:
+    """Close an alert with what it turned out to be."""
+    return await acting.act(caller, alert_id, data, key=key)
+
+
+@post("/v1/alerts/{alert_id:str}/reopen", **_writes())
+async def reopen(acting: Acting, caller: Caller, alert_id: AlertId, data: Reopen, key: Key = None) -> ActionTaken:
+    """Open a closed alert again."""
+    return await acting.act(caller, alert_id, data, key=key)
+
+
+@get("/v1/silences", **_reads() | {"responses": _READ, "tags": ["silences"]})
+async def list_silences(reading: Reading) -> Silences:
+    """List the silences that have not ended."""
+    return Silences(silences=tuple(await reading.silences()))
+
+
+@post("/v1/silences", **_writes(Scope.SILENCE) | {"responses": _WRITE, "tags": ["silences"]})
+async def silence(acting: Acting, caller: Caller, data: NewSilence, key: Key = None) -> ActiveSilence:
+    """Mute the notifications of some alerts until an end; they are recorded all the same, and their end is told."""
+    return await acting.silence(caller, data, key=key)
+
+
+@delete(
+    "/v1/silences/{silence_id:str}",
+    status_code=200,
+    **_writes(Scope.SILENCE) | {"responses": _READ_ONE, "tags": ["silences"]},
+)
+async def end_silence(
+    acting: Acting, caller: Caller, silence_id: Annotated[str, Parameter(max_length=80)]
+) -> ActiveSilence:
+    """End a silence now, and return it as it was."""
+    return await acting.end_silence(caller, silence_id)
+
+
+# -- floors --------------------------------------------------------------------------------------------------------
+
+
+@get("/v1/floors/quote", **_reads() | {"responses": _READ_ONE | problems(_K.INVALID, _K.NO_QUOTE), "tags": ["floors"]})
+async def quote(
+    *,
+    service: Service,
+    acting: Acting,
+    caller: Caller,
+    product: Annotated[str, Parameter(max_length=200, description="As silicon|metal.")],
+    origin: Annotated[str, Parameter(max_length=10, description="Country, ISO 3166 alpha-2.")],
+    destination: Annotated[str, Parameter(max_length=10, description="Country, ISO 3166 alpha-2.")],
+    day: Annotated[str, Parameter(query="date", max_length=10, description="Of entry, as 2025-03-31.")],
+    price: Annotated[str, Parameter(max_length=40, description="Of one unit, decimal text.")],
+    currency: Annotated[str, Parameter(max_length=10)] = "USD",
+    unit: Annotated[str, Parameter(max_length=20, description="What the price is for: kg, t, lb, mtu ...")] = "kg",
+    incoterm: Annotated[str, Parameter(max_length=10)] = "CIF",
+    price_of: Annotated[str | None, Parameter(max_length=40, description="The constituent it is for.")] = None,
+    grade_pct: Annotated[str | None, Parameter(max_length=40)] = None,
+    moisture_pct: Annotated[str | None, Parameter(max_length=40)] = None,
+    hs_code: Annotated[str | None, Parameter(max_length=20)] = None,
+    regime: Annotated[str | None, Parameter(max_length=40)] = None,
+    quantity: Annotated[str | None, Parameter(max_length=40, description="In the unit; left out: one.")] = None,
+) -> QuoteAnswer:
+    """Answer the levy question: the floor for these goods on that day, and what would be charged at this price."""
+    question = QuoteQuestion(
+        product=product,
+        origin=origin.upper(),
+        destination=destination.upper(),
+        date=day,
+        price=price,
+        currency=currency.upper(),
+        unit=unit,
+        incoterm=incoterm.upper(),
+        price_of=price_of,
+        grade_pct=grade_pct,
+        moisture_pct=moisture_pct,
+        hs_code=hs_code,
+        regime=regime,
+        quantity=quantity,
+    )
+    confidential = caller.may(Scope.FLOORS)
+    answer = await service.quote(question, confidential)
+    if confidential:
+        await acting.seen(caller, "quote", answer.floor.get("floor") or product)
+    return answer
+
+
+# -- the server itself ---------------------------------------------------------------------------------------------
+
+_PUBLIC: Final[dict[str, Any]] = {"tags": ["server"], "responses": problems(*_ANY, _K.WRONG_HOST)}
+
+
+@get("/v1/me", **_reads() | {"responses": _READ, "tags": ["server"]})
+async def who_am_i(caller: Caller) -> Me:
+    """Say who is calling and what they may do."""
+    return Me(name=caller.name, token=caller.token, scopes=tuple(sorted(caller.scopes)))
+
+
+@get("/healthz", **_PUBLIC)
+async def healthz(service: Service) -> Health:
+    """Say that the process runs."""
+    return Health(status="ok", version=service.version)
+
+
+@get("/readyz", **_PUBLIC | {"responses": problems(*_ANY, _K.WRONG_HOST, _K.UNAVAILABLE)})
+async def readyz(service: Service) -> Health:
+    """Say that alerts can be read and actions taken."""
+    await service.alerts.last_offset()
+    if service.desk.trouble is not None:
+        raise ActionLogError(service.desk.trouble)
+    return Health(status="ready", version=service.version)
+
+
+@get("/openapi.json", **_PUBLIC)
+async def openapi(request: Request[Any, Any, AppState]) -> dict[str, Any]:
+    """Return the description of this API (OpenAPI 3.1)."""
+    return request.app.openapi_schema.to_schema()
+
+
+@get("/asyncapi.json", **_PUBLIC)
+async def asyncapi(service: Service) -> dict[str, Any]:
+    """Return the description of the topics, streams and sockets (AsyncAPI 3.0)."""
+    return asyncapi_document(version=service.version, namespace=service.namespace, topics=service.topics)
+
+
+@get("/schemas.json", **_PUBLIC)
+async def schemas() -> dict[str, Any]:
+    """Return the JSON Schemas of alerts, changes, actions, events and problems, each under $defs."""
+    return json_schemas()
+
+
+ROUTES: Final = [
+    list_alerts,
+    get_alert,
+    get_history,
+    get_evidence,
+    get_evidence_csv,
+    get_evidence_html,
+    acknowledge,
+    unacknowledge,
+    assign,
+    comment,
+    close,
+    reopen,
+    list_silences,
+    silence,
+    end_silence,
+    quote,
+    who_am_i,
+    healthz,
+    readyz,
+    openapi,
+    asyncapi,
+    schemas,
+]

@@ -1,0 +1,32 @@
+"""What the API stands on, put together by the command that starts it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from alerts.access import TokenFile
+from alerts.action_log import ActionDesk
+from alerts.asyncapi import TopicDocument
+from alerts.audit import AuditLog
+from alerts.clock import utc_now
+from alerts.gate import Limits
+from alerts.quoting import Quoter
+from alerts.store import AlertStore
+from alerts.suppression import SuppressionPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """The stores, logs and functions behind the routes; their owner closes them."""
+
+    alerts: AlertStore
+    desk: ActionDesk
+    tokens: TokenFile
+    audit: AuditLog
+    quote: Quoter
+    namespace: str
+    version: str
+    topics: Sequence[TopicDocument] = ()
+    """The topics that the AsyncAPI document describes beside those of the alerts."""
+    policy: SuppressionPolicy = field(default_factory=SuppressionPolicy)
+    limits: Limits = field(default_factory=Limits)
+    now: Callable[[], str] = utc_now

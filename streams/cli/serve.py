@@ -1,0 +1,175 @@
+"""``floorwatch serve``: the API."""
+
+import asyncio
+import ipaddress
+import logging
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from streams.cli.console import fail, tell, warn
+from streams.cli.options import Hindsight, Kafka, Patience, Rates, Redis, Schedules, settings_of
+from streams.settings import Settings, redis_url, state_path
+
+if TYPE_CHECKING:
+    from alerts.asyncapi import TopicDocument
+    from alerts.service import Service
+    from streams.reference.book import ReferenceBook
+
+INSTALL = "pip install 'floorwatch[api]'"
+
+
+def serve(
+    *,
+    host: Annotated[
+        str | None, typer.Option("--host", metavar="ADDRESS", help="Where to listen; default 127.0.0.1.")
+    ] = None,
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Default 8480; 0: a free one.")] = None,
+    schedules: Schedules = None,
+    rates: Rates = None,
+    kafka: Kafka = None,
+    redis: Redis = None,
+    hindsight: Hindsight = False,
+    certificate: Annotated[
+        Path | None, typer.Option("--tls-cert", metavar="FILE", help="Certificate and chain, PEM: listen with TLS.")
+    ] = None,
+    private_key: Annotated[Path | None, typer.Option("--tls-key", metavar="FILE", help="Its private key, PEM.")] = None,
+    patience: Patience = 30.0,
+) -> None:
+    """
+    Serve alerts, actions, silences and floor quotes over HTTP; the description is at /openapi.json.
+
+    Alerts are read from Redis; what people do goes to the topic alert-actions. Floors come from the topic reference,
+    or from files (--floors, --fx). Without any token, whoever is on this machine may read; the first token
+    (floorwatch tokens create) closes that. Elsewhere than on loopback it starts only with tokens.
+
+    Example: [bold]floorwatch serve --kafka broker:9092 --redis redis://cache:6379/0[/]
+    """
+    settings = settings_of(kafka=kafka, redis=redis, api_host=host, api_port=port)
+    _must_be_installed()
+    from alerts.access import TokenFile
+
+    tokens = TokenFile(state_path(settings, "tokens_file"))
+    _must_be_guarded(settings.api_host, tokens, encrypted=certificate is not None)
+    load = _book_loader(settings, schedules, rates or [], patience)
+    logging.basicConfig(level=logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.WARNING))
+    tls = {"ssl_certfile": certificate, "ssl_keyfile": private_key} if certificate is not None else {}
+    asyncio.run(_serve(settings, load, hindsight=hindsight, tls=tls))
+
+
+def _must_be_installed() -> None:
+    absent = [name for name in ("litestar", "uvicorn") if find_spec(name) is None]
+    if absent:
+        fail(f"the API is not installed (no package {absent[0]}): {INSTALL}")
+
+
+def _must_be_guarded(host: str, tokens: Any, *, encrypted: bool) -> None:
+    """Refuse to listen to others than this machine without tokens; warn of tokens in the clear."""
+    if _is_loopback(host):
+        return
+    if not tokens.tokens():
+        fail(f"{host} can be reached by others and there is no token: make one first (floorwatch tokens create)")
+    if not encrypted:
+        warn(f"tokens come to {host} in the clear: give --tls-cert, or put a proxy with TLS in front")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _book_loader(settings: Settings, schedules: list[str] | None, rates: list[Path], patience_s: float) -> Any:
+    from streams.cli.reference_data import book_for
+
+    def load() -> "ReferenceBook":
+        kafka = None if schedules else settings.kafka
+        return book_for(schedules=schedules, rates=rates, kafka=kafka, patience_s=patience_s)
+
+    return load
+
+
+async def _serve(settings: Settings, load: Any, *, hindsight: bool, tls: dict[str, Any]) -> None:
+    from alerts.api import build_api
+    from alerts.clock import utc_now
+    from alerts.server import serve as serve_api
+
+    service = _service(settings, load, hindsight=hindsight)
+    scheme = "https" if tls else "http"
+    tell(f"serving {scheme}://{settings.api_host}:{settings.api_port}, see /openapi.json; stop it with Ctrl-C")
+    if not service.tokens.tokens():
+        tell("no tokens: this machine may read; to acknowledge, close or silence, floorwatch tokens create")
+    try:
+        await serve_api(
+            build_api(service),
+            service.desk,
+            host=settings.api_host,
+            port=settings.api_port,
+            log_level="info" if settings.log_level == "info" else "warning",
+            **tls,
+        )
+    finally:
+        service.audit.seal(at=utc_now())
+        await service.alerts.aclose()
+        await service.desk.store.aclose()
+
+
+def _service(settings: Settings, load: Any, *, hindsight: bool) -> "Service":
+    from alerts.access import TokenFile
+    from alerts.action_log import ActionDesk
+    from alerts.audit import AuditLog, audit_key
+    from alerts.redis_actions import RedisActionStore
+    from alerts.service import Service
+    from streams.action_topic import ActionTopic
+    from streams.broker import broker_security
+    from streams.cli.stores import open_store
+    from streams.cli.version import installed_version
+    from streams.floor_desk import FloorDesk
+    from streams.topics import TopicNames
+
+    topic = ActionTopic(settings.kafka, TopicNames(settings.topic_prefix).alert_actions, broker_security(settings))
+    return Service(
+        alerts=open_store(settings),
+        desk=ActionDesk(topic, RedisActionStore(redis_url(settings), settings.redis_namespace)),
+        tokens=TokenFile(state_path(settings, "tokens_file")),
+        audit=AuditLog(state_path(settings, "audit_file"), audit_key(state_path(settings, "audit_key_file"))),
+        quote=FloorDesk(load, hindsight=hindsight or settings.hindsight),
+        namespace=settings.redis_namespace,
+        version=installed_version(),
+        topics=topic_documents(settings),
+    )
+
+
+def topic_documents(settings: Settings) -> "list[TopicDocument]":
+    """Return the topics as the AsyncAPI document describes them."""
+    import msgspec
+
+    from alerts.asyncapi import TopicDocument
+    from streams.records import PriceTick, Trade
+    from streams.topics import TopicNames, TopicPlan
+
+    names = TopicNames(settings.topic_prefix)
+    described: dict[str, tuple[str, str, Any]] = {
+        names.trades: ("the mineral", "Trade", msgspec.json.schema(Trade)),
+        names.ticks: ("the mineral", "PriceTick", msgspec.json.schema(PriceTick)),
+        names.reference: ("what the entry is about", "ReferenceEntry", {"type": "object"}),
+        names.alerts: ("the id of the alert", "AlertChange", None),
+        names.alert_actions: ("the id of the alert", "Action", None),
+        names.dead_letters: ("the record's own key", "DeadLetter", {"description": "the bytes that were refused"}),
+    }
+    plan = TopicPlan(prefix=settings.topic_prefix, app_id=settings.app_id, partitions=settings.partitions)
+    return [
+        TopicDocument(
+            name=topic.name,
+            purpose=topic.purpose,
+            key=described[topic.name][0],
+            partitions=topic.partitions,
+            message=described[topic.name][1],
+            schema=described[topic.name][2],
+        )
+        for topic in plan.topics
+        if topic.name in described
+    ]
