@@ -5,19 +5,20 @@ It hands the records of feed files to the same engine that the agents step, with
 reference data end in the same alerts, byte for byte.
 """
 
-from collections import Counter
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from time import perf_counter
 from typing import Final
 
 from alerts.model import Alert, encode_alert
 from streams.assembly import new_engine
-from streams.engine import Engine, Step
 from streams.feed_records import Hear, Progress, ReplayOptions, read_records
 from streams.feeds.feed import open_feed
 from streams.feeds.items import FxDay
+from streams.judges import Judges, Verdicts
 from streams.normalise import Normaliser
 from streams.records import encode_record
 from streams.reference.book import ReferenceBook
@@ -29,6 +30,7 @@ from streams.settings import Settings
 DEFAULT_SCHEDULES: Final = ("eu-2025-2351", "forge-illustrative")
 SLICE_RECORDS: Final = 5000
 CHUNK_BYTES: Final = 1 << 20
+_LARGE_BYTES: Final = 32 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,10 @@ class DirectResult:
     """Duplicates, stale and superseding revisions."""
     held: dict[str, int]
     """Records that wait for a rate, an assay or a basis, by reason."""
+    lacks: dict[str, int]
+    """Subjects that a rule could not judge for want of data, by rule: insufficient coverage."""
+    processes: int
+    """How many judged."""
     seconds: float
 
 
@@ -72,25 +78,67 @@ def replay_direct(
     settings: Settings,
     options: ReplayOptions,
     hear: Hear = lambda _: None,
+    processes: int | None = None,
 ) -> DirectResult:
-    """Replay *files* through an engine in this process and return its standing alerts."""
-    engine = new_engine(settings, Normaliser(book, hindsight=settings.hindsight))
-    progress, outcomes = Progress(), Counter[str]()
+    """
+    Replay *files* through engines in this process or several and return the standing alerts.
+
+    *processes* is how many judge, by default one for each core where the files are large enough to pay for them; the
+    result is the same.
+    """
+    progress = Progress()
     started = perf_counter()
-    for values in _slices(files, options, progress):
-        step = engine.step(values, logged_on=options.as_of.toordinal())
-        _note(step, progress, outcomes)
-        progress.seconds = perf_counter() - started
-        hear(progress)
-    engine.end()
+    slices = _heard(_slices(files, options, progress), progress, started, hear)
+    processes = processes or _worthwhile(files)
+    if processes > 1:
+        verdicts = _judged_apart(slices, processes, book=book, settings=settings, as_of=options.as_of)
+    else:
+        verdicts = _judged_here(slices, book=book, settings=settings, as_of=options.as_of)
     return DirectResult(
-        alerts=engine.alerts(),
-        records=progress.records,
-        refused=dict(progress.rejected),
-        outcomes=dict(outcomes),
-        held=held_rows(engine),
+        alerts=verdicts.alerts,
+        records=verdicts.records,
+        refused=dict(progress.rejected + verdicts.refused),
+        outcomes=dict(verdicts.outcomes),
+        held=dict(verdicts.held),
+        lacks=dict(verdicts.lacks),
+        processes=processes,
         seconds=perf_counter() - started,
     )
+
+
+def _judged_here(
+    slices: Iterable[Sequence[bytes]], *, book: ReferenceBook, settings: Settings, as_of: date
+) -> Verdicts:
+    engine, verdicts = new_engine(settings, Normaliser(book, hindsight=settings.hindsight)), Verdicts()
+    for values in slices:
+        verdicts.take(engine.step(values, logged_on=as_of.toordinal()))
+    engine.end()
+    verdicts.close(engine)
+    return verdicts
+
+
+def _judged_apart(
+    slices: Iterable[Sequence[bytes]], processes: int, *, book: ReferenceBook, settings: Settings, as_of: date
+) -> Verdicts:
+    with Judges(processes, book=book, settings=settings, as_of=as_of) as judges:
+        for values in slices:
+            judges.take(values)
+        return judges.verdicts()
+
+
+def _worthwhile(files: Sequence[Path]) -> int:
+    """Return how many processes pay: a process takes as long to start as some ten thousand records to judge."""
+    large = sum(path.stat().st_size for path in files) >= _LARGE_BYTES
+    return len(os.sched_getaffinity(0)) if large and hasattr(os, "sched_getaffinity") else 1
+
+
+def _heard(slices: Iterable[list[bytes]], progress: Progress, started: float, hear: Hear) -> Iterator[list[bytes]]:
+    """Yield the slices and tell how far they have come."""
+    for values in slices:
+        yield values
+        progress.records += len(values)
+        progress.seconds = perf_counter() - started
+        hear(progress)
 
 
 def write_alerts(alerts: Iterable[Alert], path: Path) -> None:
@@ -98,18 +146,6 @@ def write_alerts(alerts: Iterable[Alert], path: Path) -> None:
     with path.open("wb") as out:
         for alert in alerts:
             out.write(encode_alert(alert) + b"\n")
-
-
-def held_rows(engine: Engine) -> dict[str, int]:
-    """Return how many rows wait for something they need to be priced, by what it is."""
-    held: Counter[str] = Counter()
-    for market in engine.markets.values():
-        for lane in market.lanes.values():
-            for cell in lane.cells.values():
-                for key, tally in cell.tallies.items():
-                    if key.judged == "unpriced" and tally.rows:
-                        held[key.detail.partition(":")[0]] += tally.rows
-    return dict(held)
 
 
 def _slices(files: Sequence[Path], options: ReplayOptions, progress: Progress) -> Iterator[list[bytes]]:
@@ -126,14 +162,6 @@ def _slices(files: Sequence[Path], options: ReplayOptions, progress: Progress) -
             values = []
     if values:
         yield values
-
-
-def _note(step: Step, progress: Progress, outcomes: Counter[str]) -> None:
-    progress.records += step.records
-    for refused in step.refused:
-        progress.rejected[refused.reason] += 1
-    for outcome, count in step.outcomes.items():
-        outcomes[outcome.name.lower()] += count
 
 
 def _schedule_of(path: Path) -> tuple[Entry, ...]:

@@ -161,6 +161,7 @@ def _direct(
         "dead_letters": _plain(result.refused),
         "outcomes": result.outcomes,
         "held": result.held,
+        "insufficient_coverage": result.lacks,
         "alerts": _tally(result.alerts),
         "seconds": f"{result.seconds:.3f}",
         "records_per_second": round(result.records / result.seconds) if result.seconds else 0,
@@ -231,6 +232,8 @@ def _tell(summary: dict[str, Any], out_file: Path | None) -> None:
         rows.append(("repeated", f"{sum(summary['outcomes'].values()):,}", counted(summary["outcomes"])))
     if summary.get("held"):
         rows.append(("waiting", f"{sum(summary['held'].values()):,}", counted(summary["held"])))
+    if lacks := summary.get("insufficient_coverage"):
+        rows.append(("not judged", f"{sum(lacks.values()):,}", f"for want of data: {counted(lacks)}"))
     if "alerts" in summary:
         rows.append(
             ("alerts", f"{sum(summary['alerts']['by_rule'].values()):,}", counted(summary["alerts"]["by_rule"]))
