@@ -188,7 +188,9 @@ def _measure_change(before: Measure | None, measure: Measure) -> Affected:
     affected = NOTHING
     for each in (before, measure):
         if each is not None:
-            affected = affected.merge(_reach(each))
+            # A duty is part of what goods cost for as long as it is charged, however long after it began.
+            last = each.effective_to - _DAY if each.effective_to else date.max
+            affected = affected.merge(_reach(each)).merge(Affected(each.minerals, each.effective_from, last))
     return affected
 
 

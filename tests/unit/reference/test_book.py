@@ -69,8 +69,8 @@ def minerals(*names):
         pytest.param(CAPACITY, Affected(minerals("silicon"), date(2024, 1, 1), date(2024, 12, 31)), id="capacity"),
         pytest.param(
             MEASURE,
-            Affected(minerals("ferro-silicon", "silicon"), date(2023, 4, 28), date(2026, 1, 5)),
-            id="measure-and-400-days-around-it",
+            Affected(minerals("ferro-silicon", "silicon"), date(2023, 4, 28), FOR_EVER),
+            id="measure-without-an-end-and-400-days-before-it",
         ),
         pytest.param(
             replace(MEASURE, announced_at=date(2025, 1, 1), effective_to=date(2025, 6, 1)),
