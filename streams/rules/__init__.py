@@ -11,9 +11,11 @@ from streams.rules.bunching_at_floor import BunchingAtFloor
 from streams.rules.floor_breach import FloorBreach
 from streams.rules.floor_headroom import FloorHeadroom
 from streams.rules.floor_missing import FloorMissing
+from streams.rules.new_shipper import NewShipper
 from streams.rules.rule import Rule
 from streams.rules.surge_with_price_fall import SurgeWithPriceFall
 from streams.rules.sustained_breach import SustainedBreach
+from streams.rules.undercutting import Undercutting
 from streams.rules.unit_error import UnitError
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -24,5 +26,7 @@ RULES: Final[tuple[Rule, ...]] = (
     UnitError(),
     SurgeWithPriceFall(),
     BunchingAtFloor(),
+    Undercutting(),
+    NewShipper(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
