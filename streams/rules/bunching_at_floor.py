@@ -156,8 +156,9 @@ def _judge(where: ScopeKey, side: _Side) -> Iterator[Finding]:
     if not total.floored_content_mg:
         return
     now = side.sums(side.months[_BEFORE:])
-    if lack := _lack(side, coverage_pct(total), now):
-        yield Finding(where._replace(party=">" if side.role else ""), Verdict.EMPTY, lack=lack)
+    lack = _lack(side, coverage_pct(total), now)
+    yield Finding(where._replace(party=">" if side.role else ""), Verdict.EMPTY if lack else Verdict.CLEAR, lack=lack)
+    if lack:
         return
     likely = [party for party in sorted(now) if party and _worth(limits, now[party])]
     before = side.sums(side.months[:_BEFORE]) if likely else {}
