@@ -10,6 +10,7 @@ Batches name shapes and parties in full, once each, so that every batch can be r
 """
 
 from array import array
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -129,6 +130,11 @@ def restore(engine: Engine, batches: list[Batch]) -> list[Told]:
 
     That is usually nothing; it is something where reference data has changed since.
     """
+    return [news for step in restoring(engine, batches) for news in step]
+
+
+def restoring(engine: Engine, batches: list[Batch]) -> Iterator[list[Told]]:
+    """Do what :func:`restore` does in steps, of which each yields what it adds: a long ledger takes a while."""
     told: dict[str, dict[str, ToldEntry]] = {}
     for batch in batches:
         for entry in batch.markets:
@@ -137,13 +143,11 @@ def restore(engine: Engine, batches: list[Batch]) -> list[Told]:
             mineral = each.change.alert.product.partition("|")[0]
             told.setdefault(mineral, {})[each.change.alert_id] = each
         engine.end_days.update({Kind(name): day for name, day in batch.end_days.items()})
-    return [
-        news
-        for mineral, market in engine.markets.items()
-        for news in market.resume(
+        yield []
+    for mineral, market in engine.markets.items():
+        yield market.resume(
             Told(ScopeKey(*each.scope), each.start, each.change) for each in told.get(mineral, {}).values()
         )
-    ]
 
 
 def _entry(market: Market, start: int, stop: int) -> MarketEntry:

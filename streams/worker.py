@@ -20,7 +20,7 @@ from alerts.model import OPEN_STATES, Alert, AlertChange, encode_change
 from alerts.store import NOTHING_READ, AlertStore, StoreBehindError, StoreUnavailableError
 from streams.app import LiveApp, build_app
 from streams.engine import Engine, Step
-from streams.ledger import BATCH_VERSION, Batch, Bookmarks, RefusedEntry, restore, told_entry
+from streams.ledger import BATCH_VERSION, Batch, Bookmarks, RefusedEntry, restoring, told_entry
 from streams.market import Told
 from streams.reference.book import Affected
 from streams.settings import Settings
@@ -99,7 +99,12 @@ class Worker:
         return None if read is None else read.get(tp.topic, -1) + 1
 
     async def give_up(self) -> None:
-        """Finish what is being done with each partition, then drop all: after a rebalance they are read anew."""
+        """
+        Finish what is being done with each partition, then drop all: after a rebalance they are read anew.
+
+        A partition that is being restored is dropped at once; the group does not wait for that.
+        """
+        self.live.ledger.recovered.clear()
         for number in list(self._locks):
             async with self._locks[number]:
                 self.partitions.pop(number, None)
@@ -241,19 +246,23 @@ class Worker:
         partition = self.partitions.get(number)
         if partition is None:
             partition = await self._restore(number)
+        if partition is not None:
             self.partitions[number] = partition
         return partition
 
-    async def _restore(self, number: int) -> Partition:
+    async def _restore(self, number: int) -> Partition | None:
         batches = self.live.ledger.take(number)
         partition = Partition(number, self._new_engine())
         if not batches:
             return partition
         self.telemetry.restoring = number
         try:
-            told = restore(partition.engine, batches)
+            told = await self._read_in(partition, batches)
         finally:
-            self.telemetry.restoring = None
+            if self.telemetry.restoring == number:
+                self.telemetry.restoring = None
+        if told is None:
+            return None
         last = batches[-1]
         partition.seq, partition.counts = last.seq, dict(last.counts)
         partition.read, partition.flushed = dict(last.offsets), dict(last.offsets)
@@ -263,6 +272,20 @@ class Worker:
         await self._tell(last)
         await self._flush(partition, told, ())
         return partition
+
+    async def _read_in(self, partition: Partition, batches: list[Batch]) -> list[Told] | None:
+        """Bring a new partition's engine to the state of *batches*; None where it is given up meanwhile."""
+        told: list[Told] = []
+        ledger = self.live.ledger
+        for news in restoring(partition.engine, batches):
+            told += news
+            await asyncio.sleep(0)
+            if not self.live.flows:
+                # Faust waits for the slices in hand, which wait for this, before it has the partitions given up.
+                ledger.recovered.discard(partition.number)
+            if partition.number not in ledger.recovered:
+                return None
+        return told
 
     # -- the sink --------------------------------------------------------------------------------------------
 
