@@ -8,6 +8,7 @@ import urllib.request
 from collections import Counter
 
 import pytest
+from kafka import KafkaProducer
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as plain
 
@@ -197,3 +198,28 @@ def test_the_next_worker_of_a_machine_listens_on_the_next_port(run):
         taken.listen()
         run.start(environ={"FLOORWATCH_METRICS_PORT": str(port)})
         assert 200 == until(lambda: fetch(port + 1, "/healthz")[0], run)
+
+
+@pytest.mark.apache
+def test_the_end_of_a_transaction_is_no_record_that_waits(run, apache_kafka):
+    """The log's last offset stays past the last record for good: that is neither lag nor a reason for a restart."""
+    feed, port = feeds.benchmark(200), free_port()
+    run.publish_reference(feed.entries)
+    producer = KafkaProducer(bootstrap_servers=apache_kafka.bootstrap, transactional_id=run.names.trades)
+    producer.init_transactions()
+    producer.begin_transaction()
+    for each in feed.log:
+        producer.send(run.names.trades, key=each.mineral.encode(), value=each.value)
+    producer.commit_transaction()
+    producer.close()
+    run.start(environ={"FLOORWATCH_METRICS_PORT": str(port), "FLOORWATCH_COMMIT_AGE_SECONDS": "6"})
+
+    def figures(name):
+        return values(list(plain(fetch(port, "/metrics")[1])), name)
+
+    until(lambda: fetch(port, "/readyz")[0] == 200, run)
+    until(lambda: sum(figures("floorwatch_records_total").values()) == 200, run)
+    until(lambda: 0 < sum(figures("floorwatch_consumer_lag_records").values()), run)
+    until(lambda: {0.0} == set(figures("floorwatch_consumer_lag_records").values()), run)
+    assert {0.0} == set(figures("floorwatch_commit_age_seconds").values())
+    assert 200 == fetch(port, "/healthz")[0]
