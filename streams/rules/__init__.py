@@ -13,6 +13,7 @@ from streams.rules.floor_headroom import FloorHeadroom
 from streams.rules.floor_missing import FloorMissing
 from streams.rules.new_shipper import NewShipper
 from streams.rules.rule import Rule
+from streams.rules.structuring import Structuring
 from streams.rules.surge_with_price_fall import SurgeWithPriceFall
 from streams.rules.sustained_breach import SustainedBreach
 from streams.rules.undercutting import Undercutting
@@ -28,5 +29,6 @@ RULES: Final[tuple[Rule, ...]] = (
     BunchingAtFloor(),
     Undercutting(),
     NewShipper(),
+    Structuring(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
