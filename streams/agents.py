@@ -30,6 +30,8 @@ from streams.worker import Worker
 
 log: Final = logging.getLogger(__name__)
 
+GROUP_WATCH_SECONDS: Final = 1.0
+
 EXIT_BUG: Final = 70
 """Exit status after a failure that only a restart can mend (EX_SOFTWARE of sysexits)."""
 
@@ -85,7 +87,10 @@ def _declare_tasks(worker: Worker, book: ReferenceBook) -> None:
     async def send_heartbeats() -> None:
         await _send_heartbeats(worker)
 
-    tasks = [follow_reference, worker.keep_restored]
+    async def watch_group() -> None:
+        await _watch_group(worker)
+
+    tasks = [follow_reference, worker.keep_restored, watch_group]
     if worker.settings.heartbeat_seconds > 0:
         tasks.append(send_heartbeats)
     for task in tasks:
@@ -141,6 +146,16 @@ async def _send_heartbeats(worker: Worker) -> None:
         for topic in (live.names.trades, live.names.ticks):
             for partition in range(settings.partitions):
                 await live.app.producer.send(topic, None, value, partition, timestamp=None, headers=None)
+
+
+async def _watch_group(worker: Worker) -> None:
+    """Raise what has put this worker out of its group for good; nobody would hear of it otherwise."""
+    consumer: Any = worker.live.app.consumer
+    while True:
+        await asyncio.sleep(GROUP_WATCH_SECONDS)
+        failure = consumer.group_failure()
+        if failure is not None:
+            raise failure
 
 
 def _stop_on_failure(work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:

@@ -130,6 +130,21 @@ class SliceConsumer(driver.Consumer):
             if tp.topic in self._settings.source_topics:
                 self._next[tp] = message.offset + 1
 
+    def group_failure(self) -> BaseException | None:
+        """
+        Return why this member takes no part in its group any more, None while it does.
+
+        The client keeps such an error for whoever fetches by its own methods, and waits for that; Faust has others.
+        """
+        consumer = cast("Any", self._thread)._consumer  # noqa: SLF001
+        coordinator = consumer and consumer._coordinator  # noqa: SLF001
+        if coordinator is None or coordinator._closing.done():  # noqa: SLF001
+            return None
+        task: asyncio.Task[None] = coordinator._coordination_task  # noqa: SLF001
+        ended = task.exception() if task.done() and not task.cancelled() else None
+        failure: BaseException | None = coordinator._pending_exception or ended  # noqa: SLF001
+        return failure
+
     async def _go_back(self) -> None:
         """Seek again where records were passed over; they may have been the last, so that no gap would show it."""
         for tp in self._passed_over & self._next.keys():

@@ -14,6 +14,8 @@ from typing import Any
 
 import faust
 import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from faust.app.base import App
 from faust.stores.base import Store
 from faust.tables.manager import TableManager
@@ -98,6 +100,15 @@ def test_the_consumer_has_the_accounts_that_are_kept_for_it(worker: Worker) -> N
     assert consumer._committed_offset[tp] is None
     assert consumer._buffered_partitions == set()
     assert consumer.flow_active
+
+
+def test_the_client_keeps_an_error_of_the_group_for_a_caller_that_faust_is_not() -> None:
+    """:meth:`SliceConsumer.group_failure` looks for it; the names are the client's own."""
+    text = inspect.getsource(GroupCoordinator)
+    for name in ("self._pending_exception = exc", "self._coordination_task = ", "self._closing = "):
+        assert name in text
+    assert "check_errors" in inspect.getsource(AIOKafkaConsumer.getmany)
+    assert "check_errors" not in inspect.getsource(driver.AIOKafkaConsumerThread._fetch_records)
 
 
 def test_a_message_belongs_to_a_generation() -> None:

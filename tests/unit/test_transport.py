@@ -1,8 +1,10 @@
 """What the consumer of slices yields while partitions are handed over."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from alerts.store import MemoryStore
@@ -10,6 +12,26 @@ from streams.agents import build_worker
 from streams.settings import Settings
 
 ALERTS = TP("alerts", 0)
+
+
+async def unfinished():
+    """Go on for ever, as the client's coordination does."""
+    await asyncio.Event().wait()
+
+
+async def failing():
+    """Fail as the client's coordination might."""
+    raise KafkaError
+
+
+@pytest.fixture
+async def coordinator(consumer):
+    """Return what keeps the consumer in its group, as the client has it."""
+    found = SimpleNamespace(_closing=asyncio.Future(), _pending_exception=None)
+    found._coordination_task = asyncio.ensure_future(unfinished())
+    consumer._thread._consumer = SimpleNamespace(_coordinator=found)
+    yield found
+    found._coordination_task.cancel()
 
 
 @pytest.fixture
@@ -45,3 +67,34 @@ async def test_the_flow_stopping_while_a_slice_waits_for_room_leaves_no_place_to
 
     assert [] == [each async for each in run]
     assert [] == [each async for each in consumer.getmany(1.0)]
+
+
+async def test_a_member_of_the_group_has_not_failed(consumer, coordinator):
+    """Nor has one that was not started."""
+    assert consumer.group_failure() is None
+    consumer._thread._consumer = None
+    assert consumer.group_failure() is None
+
+
+async def test_an_error_that_nobody_fetches_is_seen(consumer, coordinator):
+    """The client takes part in the group no more until it was heard, and Faust does not listen."""
+    coordinator._pending_exception = KafkaError("unexpected")
+
+    assert coordinator._pending_exception is consumer.group_failure()
+
+
+async def test_an_end_of_coordination_is_seen(consumer, coordinator):
+    """The group would wait for a member that is gone."""
+    coordinator._coordination_task.cancel()
+    coordinator._coordination_task = asyncio.ensure_future(failing())
+    await asyncio.wait([coordinator._coordination_task])
+
+    assert isinstance(consumer.group_failure(), KafkaError)
+
+
+async def test_a_consumer_that_is_closed_has_not_failed(consumer, coordinator):
+    """It left the group."""
+    coordinator._pending_exception = KafkaError("too late")
+    coordinator._closing.set_result(None)
+
+    assert consumer.group_failure() is None
