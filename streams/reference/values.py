@@ -188,6 +188,10 @@ class ReferenceValues:
         lane[key] = value
         return before
 
+    def has(self, role: Role, product: str, *, country: str) -> bool:
+        """Return whether there is any value of *product* in *country*, whoever's and of whatever day."""
+        return bool(self._values.get((role, product, country)))
+
     def find(
         self, role: Role, product: str, *, country: str, day: date, exporter: str | None = None
     ) -> ReferenceValue | None:

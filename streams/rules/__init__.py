@@ -8,6 +8,8 @@ one line in :data:`RULES`; the shared properties in ``tests/property`` then hold
 from typing import Final
 
 from streams.rules.bunching_at_floor import BunchingAtFloor
+from streams.rules.dumping_margin import DumpingMargin
+from streams.rules.dumping_margin_early import DumpingMarginEarly
 from streams.rules.floor_breach import FloorBreach
 from streams.rules.floor_headroom import FloorHeadroom
 from streams.rules.floor_missing import FloorMissing
@@ -30,5 +32,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Undercutting(),
     NewShipper(),
     Structuring(),
+    DumpingMargin(),
+    DumpingMarginEarly(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
