@@ -17,7 +17,7 @@ SERVICES = COMPOSE["services"]
 DOCKERFILE = (CHECKOUT / "deploy" / "Dockerfile").read_text()
 PROMETHEUS = yaml.safe_load((CHECKOUT / "deploy" / "prometheus" / "prometheus.yml").read_text())
 
-ONE_SHOT = {"topics", "demo-floors", "demo-feed", "replay"}
+ONE_SHOT = {"topics", "first-token", "demo-floors", "demo-feed", "replay"}
 OURS = {*ONE_SHOT, "worker", "api"}
 WRITES_TO_ITS_OWN_FILES = {"kafka"}
 """Its start script writes the broker's configuration into the image's own folder."""

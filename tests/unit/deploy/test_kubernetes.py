@@ -33,7 +33,7 @@ def settings(manifests):
 
 def pods(manifests):
     """Return the pod of each workload."""
-    kinds = {"StatefulSet", "Deployment", "Job"}
+    kinds = {"StatefulSet", "Job"}
     return {name: each["spec"]["template"]["spec"] for (kind, name), each in manifests.items() if kind in kinds}
 
 
