@@ -31,6 +31,11 @@ class Severity(StrEnum):
         """Return the severity's place from 0 (info) to 3 (critical)."""
         return _RANKS[self]
 
+    @property
+    def lowered(self) -> "Severity":
+        """Return the next less serious one, info for info."""
+        return list(Severity)[max(0, self.rank - 1)]
+
     def __lt__(self, other: str) -> bool:
         return self.rank < Severity(other).rank
 

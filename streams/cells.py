@@ -38,6 +38,8 @@ class TallyKey(NamedTuple):
     judged: Judged
     detail: str
     """The floor's id and version, or the reason why there is none."""
+    terms: str = ""
+    """How far the rows' prices can be taken as they stand: see :class:`streams.shapes.Shape`."""
 
 
 class Tally:

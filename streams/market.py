@@ -130,7 +130,7 @@ class Market:
         if own is None:
             pricing = self.normaliser.pricing(self.shapes.keys[shape], posting.day, exporter)
             own = posting.own[exporter] = Posting(
-                posting.lane, posting.day, pricing, self._slips(posting.lane.key, posting.day)
+                posting.lane, posting.day, pricing, self._slips(posting.lane.key, posting.day), posting.terms
             )
         return own
 
@@ -218,7 +218,7 @@ class Market:
         for shape in {self.memory.shape[row] for row in cell.rows}:
             old = self.postings[shape].pop(day, None)
             if old is not None and not reprice:
-                self.postings[shape][day] = self._posting(lane, day, old.pricing)
+                self.postings[shape][day] = self._posting(lane, day, old.pricing, old.terms)
         for row in cell.rows:
             if not self.memory.replaced[row]:
                 self.row_posting(row).add(self.memory.value[row], self.memory.quantity[row])
@@ -228,10 +228,10 @@ class Market:
 
     def _new_posting(self, shape: Shape, day: int) -> Posting:
         lane = self._lane(LaneKey(shape.kind, shape.product, shape.origin, shape.destination))
-        return self._posting(lane, day, self.normaliser.pricing(shape, day))
+        return self._posting(lane, day, self.normaliser.pricing(shape, day), shape.terms)
 
-    def _posting(self, lane: Lane, day: int, pricing: Pricing) -> Posting:
-        posting = Posting(lane, day, pricing, self._slips(lane.key, day))
+    def _posting(self, lane: Lane, day: int, pricing: Pricing, terms: str) -> Posting:
+        posting = Posting(lane, day, pricing, self._slips(lane.key, day), terms)
         if lane.key.kind is Kind.TRADE and self.normaliser.named_exporters(lane.key.product):
             posting.own = {}
         return posting

@@ -28,7 +28,7 @@ from streams.reference.content import GROSS, ContentUnknownError, content_kg
 from streams.reference.measures import Measure, measures_on
 from streams.reference.units import UNITS
 from streams.reference.values import ComparableValue, Role, converted
-from streams.shapes import TOMBSTONE, Interned, Kind, Shape
+from streams.shapes import RELATED, TOMBSTONE, Interned, Kind, Shape
 
 T = TypeVar("T")
 
@@ -298,6 +298,10 @@ class Panel:
         """Return the sums of a lane's month by exporter and importer as declared."""
         return self.summary("by_party", lane, month, self._by_party)
 
+    def arms_length(self, lane: Lane, month: int) -> Mapping[Party, Sums]:
+        """Return :meth:`by_party` without what related parties declared: their prices are no export prices."""
+        return self.summary("arms_length", lane, month, lambda rows: self._by_party(self._unrelated(rows)))
+
     def parties(self, lanes: Iterable[Lane], through: int, months: int = 1) -> dict[Party, Sums]:
         """Return the sums of several lanes' windows by exporter and importer, in order."""
         found: dict[Party, list[Sums]] = {}
@@ -395,6 +399,10 @@ class Panel:
             upto = running[-1] if running else NO_SUMS
             running.append(added((upto, self.month(lane, first + len(running)))))
         return running[month - first]
+
+    def _unrelated(self, rows: MonthRows) -> MonthRows:
+        kept = [each for each in zip(*rows, strict=True) if RELATED not in self.shape(each[0]).terms]
+        return MonthRows(*map(list, zip(*kept, strict=True))) if kept else MonthRows(*([] for _ in rows))
 
     def _by_party(self, rows: MonthRows) -> dict[Party, Sums]:
         party_of, keys = self._market.memory.party, self._market.parties.keys

@@ -161,15 +161,29 @@ class Against:
 class Posting:
     """Where rows of one shape and day go: their lane and cell, and what they are posted against."""
 
-    __slots__ = ("against", "cell", "day", "first", "lane", "own", "pricing", "quantities", "rows", "slips", "values")
+    __slots__ = (
+        "against",
+        "cell",
+        "day",
+        "first",
+        "lane",
+        "own",
+        "pricing",
+        "quantities",
+        "rows",
+        "slips",
+        "terms",
+        "values",
+    )
 
-    def __init__(self, lane: Lane, day: int, pricing: Pricing, slips: Slips) -> None:
+    def __init__(self, lane: Lane, day: int, pricing: Pricing, slips: Slips, terms: str = "") -> None:
         self.lane = lane
         self.day = day
         self.cell: Cell = lane.cell(day)
         self.pricing = pricing
+        self.terms = terms
         self.against = [
-            Against(judgement, self.cell.tally(TallyKey(judgement.judged, judgement.detail)))
+            Against(judgement, self.cell.tally(TallyKey(judgement.judged, judgement.detail, terms)))
             for judgement in pricing.judgements
         ]
         self.first = self.against[0]

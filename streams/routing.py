@@ -16,7 +16,7 @@ from streams.reference.catalogue import Catalogue, Product
 from streams.reference.floors import INCOTERMS
 from streams.reference.stoichiometry import StoichiometryError, equivalent
 from streams.reference.units import UNITS, Unit
-from streams.shapes import CARRIED, INSURED, WITHOUT_FREIGHT, Kind, Shape
+from streams.shapes import CARRIED, INSURED, PROVISIONAL, RELATED, WITHOUT_FREIGHT, Kind, Shape
 
 _PERCENT_PLACES: Final = 12
 _WHOLE: Final = 100
@@ -93,6 +93,8 @@ trade_key: Final = attrgetter(
     "price_of",
     "hs_version",
     "flow",
+    "provisional",
+    "related_party",
 )
 """What of a trade decides its route, together with whether freight and insurance are given."""
 
@@ -136,6 +138,7 @@ def trade_route(record: Trade, catalogue: Catalogue) -> Route:
         vat_pct=_percentage("vat_pct", record.vat_pct),
         hs_code=record.hs_code or "",
         regime=record.regime or "",
+        terms=_terms(record),
     )
     return Route(product.mineral, shape, _per_price(record, product, unit), added)
 
@@ -214,6 +217,13 @@ def _dry_part(record: Trade, wet: Unit, other: Unit) -> Fraction:
             f"{wet.name} are weighed wet, {other.name} count what is dry: they need moisture_pct, which is missing",
         )
     return 1 - fraction(_percentage("moisture_pct", record.moisture_pct) or "0") / _WHOLE
+
+
+def _terms(record: Trade) -> str:
+    """Return what keeps the price from being taken as it stands, empty for an ordinary one."""
+    return " ".join(
+        [PROVISIONAL] * record.provisional + [RELATED] * record.related_party,
+    )
 
 
 def _added_to(incoterm: str, record: Trade) -> tuple[str, ...]:

@@ -17,6 +17,11 @@ CARRIED: Final = "+freight"
 INSURED: Final = "+insurance"
 """Appended where declared insurance was added, and with it all that the incoterm leaves out of a CIF value."""
 
+PROVISIONAL: Final = "provisional"
+"""A price that a final invoice is still to settle."""
+RELATED: Final = "related"
+"""A price between related parties: no export price to go by, judged against floors all the same."""
+
 WITHOUT_FREIGHT: Final = frozenset({"FCA", "FAS", "FOB"})
 """
 Incoterms that pay neither freight nor insurance: what is declared of them is added.  EXW is none of them: what it
@@ -53,6 +58,8 @@ class Shape(NamedTuple):
     vat_pct: str
     hs_code: str
     regime: str
+    terms: str = ""
+    """How far the price can be taken as it stands: :data:`PROVISIONAL`, :data:`RELATED`, both or, as usual, neither."""
     place: str = ""
     """For a tick: where the price is of, as declared."""
     contributors: str = ""

@@ -8,7 +8,8 @@ record by record; sales above the floor give no credit.
 
 Basis: the floors themselves; for the European Union's ferro-alloys, Implementing Regulation (EU)
 2025/2351, article 1.  Severity follows the bands of the gap in per cent of the floor that the WTO's
-special safeguard uses to grade a levy (Agreement on Agriculture, article 5.5).
+special safeguard uses to grade a levy (Agreement on Agriculture, article 5.5); it is one lower on a day on which every
+price below is provisional, until the final invoice confirms or takes it back.
 """
 
 from dataclasses import dataclass
@@ -53,14 +54,14 @@ class FloorBreach(DayRule):
         sums = floor_day(scope.lanes[0], day)
         if sums.below_content_mg and sums.below_floor_uusd:
             gap = Fraction(sums.below_floor_uusd - sums.below_value_uusd, sums.below_floor_uusd)
-            return Verdict.BREACH, Breach(1, sums, day, gap, ((day, Severity(severity_band(100 * gap))),))
+            return Verdict.BREACH, Breach(1, sums, day, gap, ((day, _severity(sums, gap)),))
         return (Verdict.CLEAR if sums.rows else Verdict.EMPTY), None
 
     def merge(self, held: Breach, more: Breach) -> Breach:
         """Add up two spells; the worst day is the one with the larger gap, the earlier of equals."""
         amounts = map(int.__add__, held.sums[:9], more.sums[:9])
-        unjudged = held.sums.unjudged_rows + more.sums.unjudged_rows
-        sums = FloorDay._make((*amounts, held.sums.floors | more.sums.floors, unjudged))
+        rows = map(int.__add__, held.sums[10:], more.sums[10:])
+        sums = FloorDay._make((*amounts, held.sums.floors | more.sums.floors, *rows))
         worst = more if more.worst_gap > held.worst_gap else held
         story = told_on(held.story, more.story)
         return Breach(held.days + more.days, sums, worst.worst_day, worst.worst_gap, story)
@@ -89,6 +90,7 @@ class FloorBreach(DayRule):
                 "breach_days": breach.days,
                 "records": sums.rows,
                 "records_below": sums.below_rows,
+                "records_below_provisional": sums.provisional_below_rows,
                 "records_unjudged": sums.unjudged_rows,
                 "coverage_pct": pct(sums.rows, sums.rows + sums.unjudged_rows),
                 "content_below_kg": kg(sums.below_content_mg),
@@ -121,6 +123,12 @@ def _arithmetic(sums: FloorDay, price: str | None, floor_price: str | None, gap:
 def _levied_in_full(sums: FloorDay) -> bool:
     """Return whether the levies come to the whole gap, so that the sums alone tell them."""
     return sums.levy_uusd == sums.below_floor_uusd - sums.below_value_uusd
+
+
+def _severity(sums: FloorDay, gap: Fraction) -> Severity:
+    """Return the band of the gap, one lower where a final invoice is still to settle every price below."""
+    band = Severity(severity_band(100 * gap))
+    return band.lowered if sums.provisional_below_rows == sums.below_rows else band
 
 
 def _levy_note(sums: FloorDay) -> dict[str, str]:

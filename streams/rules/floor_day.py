@@ -4,6 +4,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from streams.cells import Judged, Lane
+from streams.shapes import PROVISIONAL
 
 _FLOORED = (Judged.FLOOR, Judged.AMBIGUOUS)
 
@@ -23,6 +24,8 @@ class FloorDay(NamedTuple):
     floors: frozenset[str]
     unjudged_rows: int
     """Rows of the day that have no floor or no price, whatever the reason."""
+    provisional_below_rows: int
+    """Of ``below_rows``, those whose price a final invoice is still to settle."""
 
 
 def floor_day(lane: Lane, day: int) -> FloorDay:
@@ -33,7 +36,7 @@ def floor_day(lane: Lane, day: int) -> FloorDay:
     """
     sums = [0] * 9
     floors = set()
-    unjudged = 0
+    unjudged = provisional = 0
     for key, tally in lane.cells[day].tallies.items():
         if key.judged not in _FLOORED:
             unjudged += tally.rows
@@ -47,11 +50,12 @@ def floor_day(lane: Lane, day: int) -> FloorDay:
         sums[3] += tally.floor_uusd
         if tally.below_rows and share:
             sums[4] += tally.below_rows
+            provisional += tally.below_rows if PROVISIONAL in key.terms else 0
             sums[5] += _part(tally.below_content_mg, share)
             sums[6] += _part(tally.below_value_uusd, share)
             sums[7] += _part(tally.below_floor_uusd, share)
             sums[8] += _part(tally.below_levy_uusd, share)
-    return FloorDay._make((*sums, frozenset(floors), unjudged))
+    return FloorDay._make((*sums, frozenset(floors), unjudged, provisional))
 
 
 def nothing_below(lane: Lane, day: int) -> bool:
