@@ -14,8 +14,11 @@ from streams.rules.floor_breach import FloorBreach
 from streams.rules.floor_headroom import FloorHeadroom
 from streams.rules.floor_missing import FloorMissing
 from streams.rules.new_shipper import NewShipper
+from streams.rules.quota_cliff import QuotaCliff
 from streams.rules.rule import Rule
 from streams.rules.structuring import Structuring
+from streams.rules.supplier_concentration import SupplierConcentration
+from streams.rules.surge import Surge
 from streams.rules.surge_with_price_fall import SurgeWithPriceFall
 from streams.rules.sustained_breach import SustainedBreach
 from streams.rules.undercutting import Undercutting
@@ -34,5 +37,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Structuring(),
     DumpingMargin(),
     DumpingMarginEarly(),
+    SupplierConcentration(),
+    Surge(),
+    QuotaCliff(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
