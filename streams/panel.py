@@ -8,7 +8,7 @@ their order says nothing.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any, Final, NamedTuple, Protocol, TypeVar, cast
@@ -31,6 +31,7 @@ from streams.reference.values import ComparableValue, Role, converted
 from streams.shapes import RELATED, TOMBSTONE, Interned, Kind, Shape
 
 T = TypeVar("T")
+Name = TypeVar("Name", str, tuple[str, str])
 
 Party = tuple[str, str]
 """Exporter and importer, empty where not declared."""
@@ -60,11 +61,10 @@ NO_SUMS = Sums()
 
 def added(sums: Iterable[Sums]) -> Sums:
     """Return the sum of *sums*."""
-    total = NO_SUMS
-    for each in sums:
-        if each is not NO_SUMS:
-            total = Sums(*map(int.__add__, total, each)) if total is not NO_SUMS else each
-    return total
+    some = [each for each in sums if each is not NO_SUMS]
+    if len(some) <= 1:
+        return some[0] if some else NO_SUMS
+    return Sums(*map(sum, zip(*some, strict=True)))
 
 
 class MonthRows(NamedTuple):
@@ -298,9 +298,17 @@ class Panel:
         """Return the sums of a lane's month by exporter and importer as declared."""
         return self.summary("by_party", lane, month, self._by_party)
 
-    def arms_length(self, lane: Lane, month: int) -> Mapping[Party, Sums]:
-        """Return :meth:`by_party` without what related parties declared: their prices are no export prices."""
-        return self.summary("arms_length", lane, month, lambda rows: self._by_party(self._unrelated(rows)))
+    def by_exporter(self, lane: Lane, month: int) -> Mapping[str, Sums]:
+        """Return the sums of a lane's month by exporter, whoever imported; empty where none was declared."""
+        return self.summary("by_exporter", lane, month, lambda rows: self._by_name(rows, 0))
+
+    def by_importer(self, lane: Lane, month: int) -> Mapping[str, Sums]:
+        """Return the sums of a lane's month by importer, whoever exported; empty where none was declared."""
+        return self.summary("by_importer", lane, month, lambda rows: self._by_name(rows, 1))
+
+    def arms_length(self, lane: Lane, month: int) -> Mapping[str, Sums]:
+        """Return :meth:`by_exporter` without what related parties declared: their prices are no export prices."""
+        return self.summary("arms_length", lane, month, lambda rows: self._by_name(self._unrelated(rows), 0))
 
     def parties(self, lanes: Iterable[Lane], through: int, months: int = 1) -> dict[Party, Sums]:
         """Return the sums of several lanes' windows by exporter and importer, in order."""
@@ -406,19 +414,11 @@ class Panel:
 
     def _by_party(self, rows: MonthRows) -> dict[Party, Sums]:
         party_of, keys = self._market.memory.party, self._market.parties.keys
-        found: dict[int, list[int]] = {}
-        for row, content, value, floor, _ in zip(*rows, strict=True):
-            sums = found.get(party_of[row])
-            if sums is None:
-                sums = found[party_of[row]] = [0] * 6
-            sums[0] += 1
-            sums[1] += content
-            sums[2] += value
-            if floor:
-                sums[3] += content
-                sums[4] += value
-                sums[5] += floor
-        return {keys[number]: Sums(*sums) for number, sums in found.items()}
+        return _grouped(rows, [keys[party_of[row]] for row in rows.rows])
+
+    def _by_name(self, rows: MonthRows, role: int) -> dict[str, Sums]:
+        party_of, keys = self._market.memory.party, self._market.parties.keys
+        return _grouped(rows, [keys[party_of[row]][role] for row in rows.rows])
 
     def _read_rows(self, lane: Lane, month: int) -> MonthRows:
         found = MonthRows([], [], [], [], [])
@@ -484,6 +484,23 @@ class Panel:
             return content_kg(product, unit=shape.unit, content_basis=basis, grade_pct=shape.grade_pct or None)
         except ContentUnknownError:
             return None
+
+
+def _grouped(rows: MonthRows, names: Sequence[Name]) -> dict[Name, Sums]:
+    """Return the sums of rows by *names*, one a row."""
+    found: dict[Name, list[int]] = {}
+    for name, content, value, floor in zip(names, rows.content_mg, rows.value_uusd, rows.floor_uusd, strict=True):
+        sums = found.get(name)
+        if sums is None:
+            sums = found[name] = [0] * 6
+        sums[0] += 1
+        sums[1] += content
+        sums[2] += value
+        if floor:
+            sums[3] += content
+            sums[4] += value
+            sums[5] += floor
+    return {name: Sums(*sums) for name, sums in found.items()}
 
 
 def days_of(lane: Lane, month: int) -> list[int]:

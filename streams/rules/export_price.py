@@ -14,7 +14,7 @@ from typing import NamedTuple
 from streams.cells import Lane
 from streams.exact import decimal_text
 from streams.months import month_text
-from streams.panel import Panel, Party, Sums, added
+from streams.panel import Panel, Sums
 from streams.reference.basis import BasisMissing
 from streams.rules.evidence import UUSD_PER_USD, kg, usd
 from streams.rules.figures import last_day_of_trade
@@ -76,15 +76,8 @@ def by_exporter(panel: Panel, lane: Lane, through: int, months: int) -> dict[str
 
 
 def exporters(panel: Panel, lane: Lane, month: int) -> Mapping[str, Sums]:
-    """Return the sums of a lane's month by exporter, whoever imported."""
-    return panel.kept("exporters", lane, month, lambda: _of_exporters(panel.by_party(lane, month)))
-
-
-def _of_exporters(parties: Mapping[Party, Sums]) -> Mapping[str, Sums]:
-    found: dict[str, list[Sums]] = {}
-    for (exporter, _), sums in parties.items():
-        found.setdefault(exporter, []).append(sums)
-    return {exporter: total for exporter, sums in found.items() if (total := added(sums)).content_mg}
+    """Return the sums of a lane's month by exporter, whoever imported; what related parties declared is left out."""
+    return {name: sums for name, sums in panel.arms_length(lane, month).items() if sums.content_mg}
 
 
 def _freight(panel: Panel, lane: Lane, month: int) -> Freight:

@@ -140,9 +140,12 @@ class _Market(NamedTuple):
 
     def sums(self) -> dict[str, Sums]:
         """Return the window's sums by party, in order."""
+        by_name = self.panel.by_importer if self.role else self.panel.by_exporter
         found: dict[str, list[Sums]] = {}
-        for parties, sums in self.panel.parties(self.lanes, self.through, _WINDOW).items():
-            found.setdefault(parties[self.role], []).append(sums)
+        for lane in self.lanes:
+            for month in self.now:
+                for name, sums in by_name(lane, month).items():
+                    found.setdefault(name, []).append(sums)
         return {party: added(found[party]) for party in sorted(found)}
 
     def months_before(self) -> int:
