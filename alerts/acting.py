@@ -5,13 +5,14 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from alerts.access import Caller
 from alerts.action_log import ActionDesk
 from alerts.actions import (
+    TEXT_MAX,
     Acknowledged,
     Action,
     AlertAction,
@@ -41,6 +42,8 @@ from alerts.views import ActionTaken
 
 SILENCE_DAYS_MAX: Final = 90
 
+Note = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
+
 
 class _Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     revision: int | None = None
@@ -50,7 +53,7 @@ class _Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Acknowledge(_Body, frozen=True, kw_only=True):
     """Say that you have seen it and deal with it."""
 
-    note: str = msgspec.field(default="")
+    note: Note = ""
     until: Instant | None = None
     """When the acknowledgement lapses; left out: it stands."""
 
@@ -58,7 +61,7 @@ class Acknowledge(_Body, frozen=True, kw_only=True):
 class Unacknowledge(_Body, frozen=True, kw_only=True):
     """Say that nobody deals with it after all."""
 
-    note: str = ""
+    note: Note = ""
 
 
 class Assign(_Body, frozen=True, kw_only=True):
@@ -66,10 +69,10 @@ class Assign(_Body, frozen=True, kw_only=True):
 
     assignee: Name | None
     """Null: nobody's any more."""
-    note: str = ""
+    note: Note = ""
 
 
-class Comment(_Body, frozen=True, kw_only=True):
+class NewComment(_Body, frozen=True, kw_only=True):
     """Say something about it."""
 
     comment: Text
@@ -100,7 +103,7 @@ class NewSilence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ticket: Name | None = None
 
 
-Body = Acknowledge | Unacknowledge | Assign | Comment | Close | Reopen
+Body = Acknowledge | Unacknowledge | Assign | NewComment | Close | Reopen
 
 
 class Acting:
@@ -154,7 +157,9 @@ class Acting:
             raise ProblemError(
                 ProblemKind.NOT_FOUND, f"there is no silence {silence_id[:80]!r}: GET /v1/silences lists them"
             )
-        action = SilenceEnded(id=_id(caller, None, silence_id), at=self._now(), actor=caller.name, silence_id=silence_id)
+        action = SilenceEnded(
+            id=_id(caller, None, silence_id), at=self._now(), actor=caller.name, silence_id=silence_id
+        )
         await self._record(caller, action, silence_id)
         return known
 
@@ -209,7 +214,7 @@ class Acting:
                 return Unacknowledged(**seen, note=body.note)
             case Assign():
                 return Assigned(**seen, assignee=body.assignee, note=body.note)
-            case Comment():
+            case NewComment():
                 return Commented(**seen, comment=body.comment)
             case Close():
                 return Closed(**seen, disposition=body.disposition, comment=body.comment)

@@ -1,4 +1,4 @@
-"""What moves by itself, described: topics, Redis streams and sockets (AsyncAPI 3.0), and the JSON Schemas of it all."""
+"""What moves by itself, described: topics, Redis streams and sockets (AsyncAPI 3.1), and the JSON Schemas of it all."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -11,7 +11,7 @@ from alerts.model import Alert, AlertChange
 from alerts.problems import Problem
 from alerts.views import ActionTaken, AlertDetail, AlertHistory, AlertPage, EvidencePack
 
-ASYNCAPI_VERSION: Final = "3.0.0"
+ASYNCAPI_VERSION: Final = "3.1.0"
 SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _SCHEMA_REF: Final = "#/components/schemas/"
 
@@ -39,16 +39,16 @@ class TopicDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What records are keyed by, in words."""
     partitions: int
     message: str
-    """Name of a message: of :data:`PUBLISHED`, or of one's own with a schema."""
-    schema: dict[str, Any] | None = None
-    """JSON Schema of the value, complete in itself; None for a name of :data:`PUBLISHED`."""
+    """What a record is called."""
+    value: Any = None
+    """The type of its value; None for one of :data:`PUBLISHED`, or where it may be anything."""
 
 
 def asyncapi_document(*, version: str, namespace: str, topics: Sequence[TopicDocument]) -> dict[str, Any]:
     """Return the AsyncAPI document of an installation: its topics, its streams in Redis, and the API's sockets."""
     channels = _topic_channels(topics) | _redis_channels(namespace) | _socket_channels()
-    messages = {each.message: _message(each.message, each.schema) for each in topics}
-    messages |= {name: _message(name) for name in ("AlertChange", "Action")}
+    types = PUBLISHED | {each.message: each.value for each in topics if each.value is not None}
+    messages = {name: _message(name, types) for name in ["AlertChange", "Action", *(each.message for each in topics)]}
     messages |= {"CloudEvent": {"name": "CloudEvent", "contentType": CONTENT_TYPE, "payload": _ref("CloudEvent")}}
     messages |= {
         "Doorbell": {
@@ -74,21 +74,33 @@ def asyncapi_document(*, version: str, namespace: str, topics: Sequence[TopicDoc
         },
         "channels": channels,
         "operations": _operations(channels),
-        "components": {"messages": messages, "schemas": _schemas(_SCHEMA_REF)},
+        "components": {"messages": messages, "schemas": _schemas(types, _SCHEMA_REF)},
     }
 
 
 def json_schemas() -> dict[str, Any]:
     """Return the JSON Schemas of all that leaves this system, under ``$defs``."""
-    return {"$schema": SCHEMA_DIALECT, "title": "Floorwatch", "$defs": _schemas("#/$defs/")}
+    return {"$schema": SCHEMA_DIALECT, "title": "Floorwatch", "$defs": _schemas(PUBLISHED, "#/$defs/")}
 
 
-def _schemas(prefix: str) -> dict[str, Any]:
-    named, components = msgspec.json.schema_components(PUBLISHED.values(), ref_template=prefix + "{name}")
+def _schemas(types: dict[str, Any], prefix: str) -> dict[str, Any]:
+    named, components = msgspec.json.schema_components(types.values(), ref_template=prefix + "{name}")
     found = dict(components)
-    for name, schema in zip(PUBLISHED, named, strict=True):
+    for name, schema in zip(types, named, strict=True):
         found.setdefault(name, schema)
-    return found
+    plain: dict[str, Any] = _without_discriminators(found)
+    return plain
+
+
+def _without_discriminators(value: Any) -> Any:
+    """Return a schema without OpenAPI's own word for what each alternative's constant says as well."""
+    if isinstance(value, dict):
+        return {
+            key: _without_discriminators(each)
+            for key, each in value.items()
+            if not (key == "discriminator" and isinstance(each, dict) and "propertyName" in each)
+        }
+    return [_without_discriminators(each) for each in value] if isinstance(value, list) else value
 
 
 def _topic_channels(topics: Sequence[TopicDocument]) -> dict[str, Any]:
@@ -164,8 +176,10 @@ def _operations(channels: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _message(name: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {"name": name, "contentType": "application/json", "payload": schema if schema is not None else _ref(name)}
+def _message(name: str, types: dict[str, Any]) -> dict[str, Any]:
+    if name not in types:
+        return {"name": name, "contentType": "application/octet-stream", "payload": {}}
+    return {"name": name, "contentType": "application/json", "payload": _ref(name)}
 
 
 def _ref(name: str) -> dict[str, str]:

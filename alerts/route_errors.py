@@ -60,7 +60,7 @@ def tell_http(request: Request[Any, Any, Any], error: HTTPException) -> Response
     """Answer what the framework refuses, in our words."""
     kinds = {404: _K.NOT_FOUND, 405: _K.METHOD_NOT_ALLOWED, 413: _K.TOO_LARGE, 415: _K.WRONG_MEDIA_TYPE}
     if isinstance(error, ValidationException):
-        return _answer(_malformed(error))
+        return _answer(_malformed(request, error))
     kind = kinds.get(error.status_code)
     if kind is _K.NOT_FOUND:
         return _answer(ProblemError(kind, f"there is nothing at {request.url.path[:80]!r}: see /openapi.json"))
@@ -77,9 +77,9 @@ def tell_fault(request: Request[Any, Any, Any], error: Exception) -> Response[Pr
     return _answer(ProblemError(_K.FAULT, "this server has a fault, and wrote it to its log: tell whoever runs it"))
 
 
-def _malformed(error: ValidationException) -> ProblemError:
+def _malformed(request: Request[Any, Any, Any], error: ValidationException) -> ProblemError:
     found = [
-        FieldProblem(where=_where(each), problem=str(each.get("message")))
+        FieldProblem(where=_where(request, each), problem=str(each.get("message")))
         for each in (error.extra if isinstance(error.extra, list) else [])
         if isinstance(each, dict)
     ]
@@ -87,10 +87,13 @@ def _malformed(error: ValidationException) -> ProblemError:
     return ProblemError(_K.MALFORMED, f"{first}; see /openapi.json", errors=found)
 
 
-def _where(found: Mapping[str, Any]) -> str:
+def _where(request: Request[Any, Any, Any], found: Mapping[str, Any]) -> str:
     """Return the place that the framework names, as the caller knows it."""
     key = str(found.get("key") or "body")
-    return "body" if key == "data" else key.removeprefix("data.")
+    parameter = request.route_handler.parsed_fn_signature.parameters.get(key)
+    if key == "data":
+        return "body"
+    return getattr(parameter and parameter.kwarg_definition, "name", None) or key.removeprefix("data.")
 
 
 HANDLERS: Final[dict[int | type[Exception], Any]] = {

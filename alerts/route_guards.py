@@ -45,7 +45,7 @@ async def must_be_allowed(connection: ASGIConnection[Any, Any, Any, Any], handle
 def must_be_understood(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Raise for query parameters that the route does not know or is given twice: a misspelt filter filters nothing."""
     known = {
-        getattr(each.kwarg_definition, "query", None) or name
+        getattr(each.kwarg_definition, "name", None) or name
         for name, each in handler.parsed_fn_signature.parameters.items()
     }
     given = [name for name, _ in connection.query_params.multi_items()]

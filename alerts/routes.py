@@ -5,11 +5,12 @@ from typing import Annotated, Any, Final
 import msgspec
 from litestar import MediaType, Request, Response, delete, get, post
 from litestar.datastructures import State as AppState
+from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, JSONBody, PathParameter, QueryParameter
 
 from alerts.access import Caller, Scope
-from alerts.acting import Acknowledge, Acting, Assign, Close, Comment, NewSilence, Reopen, Unacknowledge
+from alerts.acting import Acknowledge, Acting, Assign, Close, NewComment, NewSilence, Reopen, Unacknowledge
 from alerts.action_log import ActionLogError
 from alerts.asyncapi import asyncapi_document, json_schemas
 from alerts.evidence_pack import PAGE_POLICY, pack_as_csv, pack_as_html
@@ -74,16 +75,21 @@ _WRITE: Final = _READ | problems(_K.WRONG_MEDIA_TYPE, _K.INVALID)
 _WRITE_ONE: Final = _WRITE | problems(_K.NOT_FOUND, _K.CONFLICT)
 _BEARER: Final[list[dict[str, list[str]]]] = [{"bearer": []}]
 
-AlertId = Annotated[str, Parameter(max_length=80, description="The id of an alert, as listed.")]
+TheReading = NamedDependency[Reading]
+TheActing = NamedDependency[Acting]
+TheCaller = NamedDependency[Caller]
+TheService = NamedDependency[Service]
+
+AlertId = Annotated[str, PathParameter(max_length=80, description="The id of an alert, as listed.")]
 Key = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         max_length=200,
         description="A name for this action: sending it again with the same key does it once.",
     ),
 ]
-Filter = Annotated[str | None, Parameter(max_length=200)]
+Filter = Annotated[str | None, QueryParameter(max_length=200)]
 
 
 def _reads(scope: Scope = Scope.READ) -> dict[str, Any]:
@@ -97,11 +103,11 @@ def _writes(scope: Scope = Scope.ACK) -> dict[str, Any]:
 # -- alerts --------------------------------------------------------------------------------------------------------
 
 
-@get("/v1/alerts", **_reads() | {"responses": _READ})
+@get("/v1/alerts", operation_id="list_alerts", **_reads() | {"responses": _READ})
 async def list_alerts(
     *,
-    reading: Reading,
-    caller: Caller,
+    reading: TheReading,
+    caller: TheCaller,
     mineral: Filter = None,
     stage: Filter = None,
     product: Filter = None,
@@ -109,15 +115,15 @@ async def list_alerts(
     destination: Filter = None,
     rule: Filter = None,
     zone: Filter = None,
-    severity: Annotated[Severity | None, Parameter(description="This one or a more serious one.")] = None,
-    condition: Annotated[State | None, Parameter(query="state", description="Only in this condition.")] = None,
-    workflow: Annotated[WorkflowState | None, Parameter(description="Only as far as this.")] = None,
+    severity: Annotated[Severity | None, QueryParameter(description="This one or a more serious one.")] = None,
+    condition: Annotated[State | None, QueryParameter(name="state", description="Only in this condition.")] = None,
+    workflow: Annotated[WorkflowState | None, QueryParameter(description="Only as far as this.")] = None,
     is_open: Annotated[
-        bool | None, Parameter(query="open", description="Pending, firing and recovering ones, or only the others.")
+        bool | None, QueryParameter(name="open", description="Pending, firing and recovering ones, or only the others.")
     ] = None,
-    retracted: Annotated[bool, Parameter(description="Also those that were retracted.")] = False,
-    limit: Annotated[int, Parameter(ge=1, le=LIMIT_MAX)] = LIMIT,
-    cursor: Annotated[str | None, Parameter(max_length=200, description="Of the page before.")] = None,
+    retracted: Annotated[bool, QueryParameter(description="Also those that were retracted.")] = False,
+    limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = LIMIT,
+    cursor: Annotated[str | None, QueryParameter(max_length=200, description="Of the page before.")] = None,
 ) -> AlertPage:
     """List alerts, the last opened first; parameters narrow."""
     wanted = AlertFilter(
@@ -142,28 +148,30 @@ async def list_alerts(
     )
 
 
-@get("/v1/alerts/{alert_id:str}", **_reads())
-async def get_alert(reading: Reading, caller: Caller, alert_id: AlertId) -> AlertDetail:
+@get("/v1/alerts/{alert_id:str}", operation_id="get_alert", **_reads())
+async def get_alert(reading: TheReading, caller: TheCaller, alert_id: AlertId) -> AlertDetail:
     """Return one alert."""
     return await reading.detail(caller, alert_id)
 
 
-@get("/v1/alerts/{alert_id:str}/history", **_reads())
-async def get_history(reading: Reading, caller: Caller, alert_id: AlertId) -> AlertHistory:
+@get("/v1/alerts/{alert_id:str}/history", operation_id="get_history", **_reads())
+async def get_history(reading: TheReading, caller: TheCaller, alert_id: AlertId) -> AlertHistory:
     """Return every change of an alert and every action on it."""
     return await reading.history(caller, alert_id)
 
 
-@get("/v1/alerts/{alert_id:str}/evidence", **_reads())
-async def get_evidence(reading: Reading, acting: Acting, caller: Caller, alert_id: AlertId) -> EvidencePack:
+@get("/v1/alerts/{alert_id:str}/evidence", operation_id="get_evidence", **_reads())
+async def get_evidence(reading: TheReading, acting: TheActing, caller: TheCaller, alert_id: AlertId) -> EvidencePack:
     """Return the evidence pack of an alert: the alert, its arithmetic recomputed, its history."""
     pack = await reading.pack(caller, alert_id)
     await acting.seen(caller, "evidence", alert_id)
     return pack
 
 
-@get("/v1/alerts/{alert_id:str}/evidence.csv", media_type="text/csv", **_reads())
-async def get_evidence_csv(reading: Reading, acting: Acting, caller: Caller, alert_id: AlertId) -> Response[str]:
+@get("/v1/alerts/{alert_id:str}/evidence.csv", operation_id="get_evidence_csv", media_type="text/csv", **_reads())
+async def get_evidence_csv(
+    reading: TheReading, acting: TheActing, caller: TheCaller, alert_id: AlertId
+) -> Response[str]:
     """Return the evidence pack as a table."""
     table = pack_as_csv(await reading.pack(caller, alert_id))
     await acting.seen(caller, "evidence.csv", alert_id)
@@ -172,8 +180,10 @@ async def get_evidence_csv(reading: Reading, acting: Acting, caller: Caller, ale
     )
 
 
-@get("/v1/alerts/{alert_id:str}/evidence.html", media_type=MediaType.HTML, **_reads())
-async def get_evidence_html(reading: Reading, acting: Acting, caller: Caller, alert_id: AlertId) -> Response[str]:
+@get("/v1/alerts/{alert_id:str}/evidence.html", operation_id="get_evidence_html", media_type=MediaType.HTML, **_reads())
+async def get_evidence_html(
+    reading: TheReading, acting: TheActing, caller: TheCaller, alert_id: AlertId
+) -> Response[str]:
     """Return the evidence pack as a page to print."""
     page = pack_as_html(await reading.pack(caller, alert_id))
     await acting.seen(caller, "evidence.html", alert_id)
@@ -183,65 +193,74 @@ async def get_evidence_html(reading: Reading, acting: Acting, caller: Caller, al
 # -- actions -------------------------------------------------------------------------------------------------------
 
 
-@post("/v1/alerts/{alert_id:str}/acknowledge", **_writes())
+@post("/v1/alerts/{alert_id:str}/acknowledge", operation_id="acknowledge", **_writes())
 async def acknowledge(
-    acting: Acting, caller: Caller, alert_id: AlertId, data: Acknowledge, key: Key = None
+    acting: TheActing, caller: TheCaller, alert_id: AlertId, data: JSONBody[Acknowledge], key: Key = None
 ) -> ActionTaken:
     """Acknowledge an alert: only a rise in severity, which undoes it, and the end are news then."""
     return await acting.act(caller, alert_id, data, key=key)
 
 
-@post("/v1/alerts/{alert_id:str}/unacknowledge", **_writes())
+@post("/v1/alerts/{alert_id:str}/unacknowledge", operation_id="unacknowledge", **_writes())
 async def unacknowledge(
-    acting: Acting, caller: Caller, alert_id: AlertId, data: Unacknowledge, key: Key = None
+    acting: TheActing, caller: TheCaller, alert_id: AlertId, data: JSONBody[Unacknowledge], key: Key = None
 ) -> ActionTaken:
     """Take an acknowledgement back."""
     return await acting.act(caller, alert_id, data, key=key)
 
 
-@post("/v1/alerts/{alert_id:str}/assign", **_writes())
-async def assign(acting: Acting, caller: Caller, alert_id: AlertId, data: Assign, key: Key = None) -> ActionTaken:
+@post("/v1/alerts/{alert_id:str}/assign", operation_id="assign", **_writes())
+async def assign(
+    acting: TheActing, caller: TheCaller, alert_id: AlertId, data: JSONBody[Assign], key: Key = None
+) -> ActionTaken:
     """Assign an alert to somebody, or to nobody."""
     return await acting.act(caller, alert_id, data, key=key)
 
 
-@post("/v1/alerts/{alert_id:str}/comment", **_writes())
-async def comment(acting: Acting, caller: Caller, alert_id: AlertId, data: Comment, key: Key = None) -> ActionTaken:
+@post("/v1/alerts/{alert_id:str}/comment", operation_id="comment", **_writes())
+async def comment(
+    acting: TheActing, caller: TheCaller, alert_id: AlertId, data: JSONBody[NewComment], key: Key = None
+) -> ActionTaken:
     """Comment on an alert; it is text, kept as it is."""
     return await acting.act(caller, alert_id, data, key=key)
 
 
-@post("/v1/alerts/{alert_id:str}/close", **_writes())
-async def close(acting: Acting, caller: Caller, alert_id: AlertId, data: Close, key: Key = None) -> ActionTaken:
+@post("/v1/alerts/{alert_id:str}/close", operation_id="close", **_writes())
+async def close(
+    acting: TheActing, caller: TheCaller, alert_id: AlertId, data: JSONBody[Close], key: Key = None
+) -> ActionTaken:
     """Close an alert with what it turned out to be."""
     return await acting.act(caller, alert_id, data, key=key)
 
 
-@post("/v1/alerts/{alert_id:str}/reopen", **_writes())
-async def reopen(acting: Acting, caller: Caller, alert_id: AlertId, data: Reopen, key: Key = None) -> ActionTaken:
+@post("/v1/alerts/{alert_id:str}/reopen", operation_id="reopen", **_writes())
+async def reopen(
+    acting: TheActing, caller: TheCaller, alert_id: AlertId, data: JSONBody[Reopen], key: Key = None
+) -> ActionTaken:
     """Open a closed alert again."""
     return await acting.act(caller, alert_id, data, key=key)
 
 
-@get("/v1/silences", **_reads() | {"responses": _READ, "tags": ["silences"]})
-async def list_silences(reading: Reading) -> Silences:
+@get("/v1/silences", operation_id="list_silences", **_reads() | {"responses": _READ, "tags": ["silences"]})
+async def list_silences(reading: TheReading) -> Silences:
     """List the silences that have not ended."""
     return Silences(silences=tuple(await reading.silences()))
 
 
-@post("/v1/silences", **_writes(Scope.SILENCE) | {"responses": _WRITE, "tags": ["silences"]})
-async def silence(acting: Acting, caller: Caller, data: NewSilence, key: Key = None) -> ActiveSilence:
+@post("/v1/silences", operation_id="silence", **_writes(Scope.SILENCE) | {"responses": _WRITE, "tags": ["silences"]})
+async def silence(acting: TheActing, caller: TheCaller, data: JSONBody[NewSilence], key: Key = None) -> ActiveSilence:
     """Mute the notifications of some alerts until an end; they are recorded all the same, and their end is told."""
     return await acting.silence(caller, data, key=key)
 
 
 @delete(
     "/v1/silences/{silence_id:str}",
+    operation_id="end_silence",
     status_code=200,
     **_writes(Scope.SILENCE) | {"responses": _READ_ONE, "tags": ["silences"]},
 )
 async def end_silence(
-    acting: Acting, caller: Caller, silence_id: Annotated[str, Parameter(max_length=80)]
+    acting: TheActing, caller: TheCaller, silence_id: Annotated[str, PathParameter(max_length=80)]
 ) -> ActiveSilence:
     """End a silence now, and return it as it was."""
     return await acting.end_silence(caller, silence_id)
@@ -250,26 +269,29 @@ async def end_silence(
 # -- floors --------------------------------------------------------------------------------------------------------
 
 
-@get("/v1/floors/quote", **_reads() | {"responses": _READ_ONE | problems(_K.INVALID, _K.NO_QUOTE), "tags": ["floors"]})
+_QUOTED: Final = _READ_ONE | problems(_K.INVALID, _K.NO_QUOTE)
+
+
+@get("/v1/floors/quote", operation_id="quote", **_reads() | {"responses": _QUOTED, "tags": ["floors"]})
 async def quote(
     *,
-    service: Service,
-    acting: Acting,
-    caller: Caller,
-    product: Annotated[str, Parameter(max_length=200, description="As silicon|metal.")],
-    origin: Annotated[str, Parameter(max_length=10, description="Country, ISO 3166 alpha-2.")],
-    destination: Annotated[str, Parameter(max_length=10, description="Country, ISO 3166 alpha-2.")],
-    day: Annotated[str, Parameter(query="date", max_length=10, description="Of entry, as 2025-03-31.")],
-    price: Annotated[str, Parameter(max_length=40, description="Of one unit, decimal text.")],
-    currency: Annotated[str, Parameter(max_length=10)] = "USD",
-    unit: Annotated[str, Parameter(max_length=20, description="What the price is for: kg, t, lb, mtu ...")] = "kg",
-    incoterm: Annotated[str, Parameter(max_length=10)] = "CIF",
-    price_of: Annotated[str | None, Parameter(max_length=40, description="The constituent it is for.")] = None,
-    grade_pct: Annotated[str | None, Parameter(max_length=40)] = None,
-    moisture_pct: Annotated[str | None, Parameter(max_length=40)] = None,
-    hs_code: Annotated[str | None, Parameter(max_length=20)] = None,
-    regime: Annotated[str | None, Parameter(max_length=40)] = None,
-    quantity: Annotated[str | None, Parameter(max_length=40, description="In the unit; left out: one.")] = None,
+    service: TheService,
+    acting: TheActing,
+    caller: TheCaller,
+    product: Annotated[str, QueryParameter(max_length=200, description="As silicon|metal.")],
+    origin: Annotated[str, QueryParameter(max_length=10, description="Country, ISO 3166 alpha-2.")],
+    destination: Annotated[str, QueryParameter(max_length=10, description="Country, ISO 3166 alpha-2.")],
+    day: Annotated[str, QueryParameter(name="date", max_length=10, description="Of entry, as 2025-03-31.")],
+    price: Annotated[str, QueryParameter(max_length=40, description="Of one unit, decimal text.")],
+    currency: Annotated[str, QueryParameter(max_length=10)] = "USD",
+    unit: Annotated[str, QueryParameter(max_length=20, description="What the price is for: kg, t, lb, mtu ...")] = "kg",
+    incoterm: Annotated[str, QueryParameter(max_length=10)] = "CIF",
+    price_of: Annotated[str | None, QueryParameter(max_length=40, description="The constituent it is for.")] = None,
+    grade_pct: Annotated[str | None, QueryParameter(max_length=40)] = None,
+    moisture_pct: Annotated[str | None, QueryParameter(max_length=40)] = None,
+    hs_code: Annotated[str | None, QueryParameter(max_length=20)] = None,
+    regime: Annotated[str | None, QueryParameter(max_length=40)] = None,
+    quantity: Annotated[str | None, QueryParameter(max_length=40, description="In the unit; left out: one.")] = None,
 ) -> QuoteAnswer:
     """Answer the levy question: the floor for these goods on that day, and what would be charged at this price."""
     question = QuoteQuestion(
@@ -300,20 +322,20 @@ async def quote(
 _PUBLIC: Final[dict[str, Any]] = {"tags": ["server"], "responses": problems(*_ANY, _K.WRONG_HOST)}
 
 
-@get("/v1/me", **_reads() | {"responses": _READ, "tags": ["server"]})
-async def who_am_i(caller: Caller) -> Me:
+@get("/v1/me", operation_id="who_am_i", **_reads() | {"responses": _READ, "tags": ["server"]})
+async def who_am_i(caller: TheCaller) -> Me:
     """Say who is calling and what they may do."""
     return Me(name=caller.name, token=caller.token, scopes=tuple(sorted(caller.scopes)))
 
 
-@get("/healthz", **_PUBLIC)
-async def healthz(service: Service) -> Health:
+@get("/healthz", operation_id="healthz", **_PUBLIC)
+async def healthz(service: TheService) -> Health:
     """Say that the process runs."""
     return Health(status="ok", version=service.version)
 
 
-@get("/readyz", **_PUBLIC | {"responses": problems(*_ANY, _K.WRONG_HOST, _K.UNAVAILABLE)})
-async def readyz(service: Service) -> Health:
+@get("/readyz", operation_id="readyz", **_PUBLIC | {"responses": problems(*_ANY, _K.WRONG_HOST, _K.UNAVAILABLE)})
+async def readyz(service: TheService) -> Health:
     """Say that alerts can be read and actions taken."""
     await service.alerts.last_offset()
     if service.desk.trouble is not None:
@@ -321,19 +343,19 @@ async def readyz(service: Service) -> Health:
     return Health(status="ready", version=service.version)
 
 
-@get("/openapi.json", **_PUBLIC)
+@get("/openapi.json", operation_id="openapi", **_PUBLIC)
 async def openapi(request: Request[Any, Any, AppState]) -> dict[str, Any]:
     """Return the description of this API (OpenAPI 3.1)."""
     return request.app.openapi_schema.to_schema()
 
 
-@get("/asyncapi.json", **_PUBLIC)
-async def asyncapi(service: Service) -> dict[str, Any]:
-    """Return the description of the topics, streams and sockets (AsyncAPI 3.0)."""
+@get("/asyncapi.json", operation_id="asyncapi", **_PUBLIC)
+async def asyncapi(service: TheService) -> dict[str, Any]:
+    """Return the description of the topics, streams and sockets (AsyncAPI 3.1)."""
     return asyncapi_document(version=service.version, namespace=service.namespace, topics=service.topics)
 
 
-@get("/schemas.json", **_PUBLIC)
+@get("/schemas.json", operation_id="schemas", **_PUBLIC)
 async def schemas() -> dict[str, Any]:
     """Return the JSON Schemas of alerts, changes, actions, events and problems, each under $defs."""
     return json_schemas()

@@ -145,31 +145,26 @@ def _service(settings: Settings, load: Any, *, hindsight: bool) -> "Service":
 
 def topic_documents(settings: Settings) -> "list[TopicDocument]":
     """Return the topics as the AsyncAPI document describes them."""
-    import msgspec
-
     from alerts.asyncapi import TopicDocument
     from streams.records import PriceTick, Trade
+    from streams.reference.wire import Entry
     from streams.topics import TopicNames, TopicPlan
 
     names = TopicNames(settings.topic_prefix)
     described: dict[str, tuple[str, str, Any]] = {
-        names.trades: ("the mineral", "Trade", msgspec.json.schema(Trade)),
-        names.ticks: ("the mineral", "PriceTick", msgspec.json.schema(PriceTick)),
-        names.reference: ("what the entry is about", "ReferenceEntry", {"type": "object"}),
-        names.alerts: ("the id of the alert", "AlertChange", None),
-        names.alert_actions: ("the id of the alert", "Action", None),
-        names.dead_letters: ("the record's own key", "DeadLetter", {"description": "the bytes that were refused"}),
+        names.trades: ("mineral", "Trade", Trade),
+        names.ticks: ("mineral", "PriceTick", PriceTick),
+        names.reference: ("what the entry is about", "ReferenceEntry", Entry),
+        names.alerts: ("alert", "AlertChange", None),
+        names.alert_actions: ("alert", "Action", None),
+        names.dead_letters: ("the record's own key", "DeadLetter", None),
     }
     plan = TopicPlan(prefix=settings.topic_prefix, app_id=settings.app_id, partitions=settings.partitions)
     return [
         TopicDocument(
-            name=topic.name,
-            purpose=topic.purpose,
-            key=described[topic.name][0],
-            partitions=topic.partitions,
-            message=described[topic.name][1],
-            schema=described[topic.name][2],
+            name=topic.name, purpose=topic.purpose, key=key, partitions=topic.partitions, message=message, value=value
         )
         for topic in plan.topics
         if topic.name in described
+        for key, message, value in [described[topic.name]]
     ]
