@@ -17,11 +17,15 @@ class Measure(NamedTuple):
     threshold: Fraction
 
 
-def verdict(measures: Iterable[Measure]) -> Verdict:
-    """Return a breach where all measures reach their threshold, clear where one is below half of it, else neither."""
+def verdict(measures: Iterable[Measure], *, ends_at: Fraction = EXIT) -> Verdict:
+    """
+    Return a breach where all measures reach their threshold, clear where one is well below it, else neither.
+
+    *ends_at* is the part of a threshold below which that is: half, unless a rule knows better.
+    """
     found = tuple(measures)
     if all(each.figure >= each.threshold for each in found):
         return Verdict.BREACH
-    if any(each.figure < each.threshold * EXIT for each in found):
+    if any(each.figure < each.threshold * ends_at for each in found):
         return Verdict.CLEAR
     return Verdict.EMPTY

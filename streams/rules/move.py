@@ -5,9 +5,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from streams.antidumping.sales import percent
+from streams.cells import Lane
 from streams.exact import decimal_text
 from streams.months import month_text
-from streams.panel import Sums
+from streams.panel import Panel, Sums
 from streams.rules.evidence import kg, line, usd, usd_per_kg
 
 
@@ -85,3 +86,8 @@ def price_change_pct(before: Sums, now: Sums) -> Fraction | None:
     """Return how the unit value changed, per cent; None where one of them has none."""
     was, is_now = before.unit_value, now.unit_value
     return None if was is None or is_now is None else percent(is_now - was, was)
+
+
+def traded_months(panel: Panel, lane: Lane, through: int, months: int) -> int:
+    """Return how many of the *months* months that end with *through* had trade."""
+    return sum(1 for month in range(through - months + 1, through + 1) if panel.month(lane, month).content_mg)

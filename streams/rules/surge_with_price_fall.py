@@ -16,7 +16,7 @@ negligible is that of the WTO Anti-Dumping Agreement, article 5.8.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from streams.antidumping.negligibility import INDIVIDUAL_PCT
 from streams.cells import Lane
@@ -28,16 +28,17 @@ from streams.rules.bands import Bands
 from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, least_coverage_pct
 from streams.rules.evidence import short, usd_per_kg
 from streams.rules.hysteresis import Measure, verdict
+from streams.rules.lumpiness import LUMPINESS_MAX, LUMPY, usual_level
 from streams.rules.mix import ConstantMix, at_constant_mix, kinds_of
-from streams.rules.move import Move, Window, price_change_pct
+from streams.rules.move import Move, Window, price_change_pct, traded_months
+from streams.rules.peers import peers_of, peers_text
 from streams.rules.period_rule import Finding, PeriodRule
 from streams.rules.rule import Words
 from streams.rules.scope import ScopeKey
 from streams.rules.settings import threshold
-from streams.shapes import Kind
 
-_QUARTER = 3
-_BASES = ("the same months of the year before", "the twelve months before")
+_QUARTER: Final = 3
+_BASES: Final = ("the same months of the year before", "the twelve months before")
 
 
 class Compared(NamedTuple):
@@ -88,12 +89,18 @@ class SurgeWithPriceFall(PeriodRule):
 
     name: ClassVar[str] = "surge_with_price_fall"
     reach: ClassVar[int] = MONTHS_A_YEAR + _QUARTER - 1
+    # Both because of the least value, in dollars.
+    price_alert: ClassVar[bool] = False
+    scale_free: ClassVar[bool] = False
     volume_min_pct: Fraction = threshold(Fraction(10), "rise of the volume, per cent")
     price_fall_min_pct: Fraction = threshold(Fraction(5), "fall of the unit value beyond that of other goods, points")
     share_min_pct: Fraction = threshold(
         INDIVIDUAL_PCT, "share of the volume below which a lane is negligible, per cent", basis="ADA 5.8"
     )
     value_min_usd: Fraction = threshold(Fraction(10_000), "value of the three months that makes it worth a look")
+    lumpiness_max: Fraction = threshold(
+        LUMPINESS_MAX, "standard deviation of the months before as a part of their mean: beyond it none is usual"
+    )
     months_min: int = threshold(6, "months with trade of the twelve before")
     coverage_min_pct: Fraction = threshold(COVERAGE_MIN_PCT, "share of records with a price, per cent")
     bands: Bands = threshold(
@@ -113,7 +120,7 @@ class SurgeWithPriceFall(PeriodRule):
         lack = limits._lack(panel, lane, period)
         if lack is not None:
             return Finding(key, Verdict.EMPTY, lack=lack)
-        found = _surged(panel, lane, _others(lane, lanes), period)
+        found = _surged(panel, lane, peers_of(lane, lanes), period)
         said = limits._verdict(found)
         if said is Verdict.BREACH:
             found = _at_constant_mix(panel, lane, found)
@@ -125,12 +132,14 @@ class SurgeWithPriceFall(PeriodRule):
     def _lack(self, panel: Panel, lane: Lane, period: int) -> str | None:
         """Return what is missing to judge the lane; empty where it is in trade too thinly to say anything."""
         before = period - _QUARTER
-        if traded(panel, lane, period, _QUARTER) < _QUARTER:
+        if traded_months(panel, lane, period, _QUARTER) < _QUARTER:
             return ""
-        if traded(panel, lane, before, MONTHS_A_YEAR) < self.months_min:
+        if traded_months(panel, lane, before, MONTHS_A_YEAR) < self.months_min:
             return f"fewer than {self.months_min} months of trade in the year before"
-        if traded(panel, lane, period - MONTHS_A_YEAR, _QUARTER) < _QUARTER:
+        if traded_months(panel, lane, period - MONTHS_A_YEAR, _QUARTER) < _QUARTER:
             return "no trade in some of the same months of the year before"
+        if usual_level(panel, lane, before, MONTHS_A_YEAR).is_lumpy(self.lumpiness_max):
+            return LUMPY
         windows = (panel.window(lane, period, _QUARTER), panel.window(lane, before, MONTHS_A_YEAR))
         return UNPRICED if least_coverage_pct(windows) < self.coverage_min_pct else None
 
@@ -178,18 +187,6 @@ class SurgeWithPriceFall(PeriodRule):
         )
 
 
-def traded(panel: Panel, lane: Lane, through: int, months: int) -> int:
-    """Return how many of the *months* months that end with *through* had trade."""
-    return sum(1 for month in range(through - months + 1, through + 1) if panel.month(lane, month).content_mg)
-
-
-def _others(lane: Lane, lanes: Sequence[Lane]) -> list[Lane]:
-    """Return the lanes whose goods a lane's are compared with."""
-    if lane.key.kind is Kind.EXPORT:
-        return [each for each in lanes if each is not lane and each.key.origin == lane.key.origin]
-    return [each for each in lanes if each is not lane and each.key.destination == lane.key.destination]
-
-
 def _surged(panel: Panel, lane: Lane, others: Sequence[Lane], period: int) -> Surged:
     now = Window(period, _QUARTER, panel.window(lane, period, _QUARTER))
     theirs = panel.total(others, period, _QUARTER)
@@ -205,7 +202,7 @@ def _surged(panel: Panel, lane: Lane, others: Sequence[Lane], period: int) -> Su
         bases,
         Fraction(100 * now.sums.content_mg, now.sums.content_mg + theirs.content_mg),
         least_coverage_pct(window.sums for each in bases for window in each.move),
-        "other destinations' goods" if lane.key.kind is Kind.EXPORT else "other origins' goods",
+        peers_text(lane),
     )
 
 

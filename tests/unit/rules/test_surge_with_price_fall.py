@@ -147,6 +147,11 @@ def test_a_window_of_which_too_much_has_no_price_is_not_judged(priced, months):
     ("before", "lack"),
     [
         pytest.param([100] * 3 + [0] * 7 + [100] * 2, "fewer than 6 months of trade in the year before", id="thin"),
+        pytest.param(
+            [10, 300] * 6,
+            "its months differ too much among themselves to have a usual volume",
+            id="lumpy",
+        ),
         pytest.param([0] + [100] * 11, "no trade in some of the same months of the year before", id="no-season"),
     ],
 )
