@@ -7,6 +7,7 @@ one line in :data:`RULES`; the shared properties in ``tests/property`` then hold
 
 from typing import Final
 
+from streams.rules.benchmark_integrity import BenchmarkIntegrity
 from streams.rules.bunching_at_floor import BunchingAtFloor
 from streams.rules.dumping_margin import DumpingMargin
 from streams.rules.dumping_margin_early import DumpingMarginEarly
@@ -14,6 +15,7 @@ from streams.rules.floor_breach import FloorBreach
 from streams.rules.floor_headroom import FloorHeadroom
 from streams.rules.floor_missing import FloorMissing
 from streams.rules.new_shipper import NewShipper
+from streams.rules.over_invoicing import OverInvoicing
 from streams.rules.quota_cliff import QuotaCliff
 from streams.rules.rule import Rule
 from streams.rules.structuring import Structuring
@@ -21,6 +23,7 @@ from streams.rules.supplier_concentration import SupplierConcentration
 from streams.rules.surge import Surge
 from streams.rules.surge_with_price_fall import SurgeWithPriceFall
 from streams.rules.sustained_breach import SustainedBreach
+from streams.rules.under_invoicing import UnderInvoicing
 from streams.rules.undercutting import Undercutting
 from streams.rules.unit_error import UnitError
 
@@ -40,5 +43,8 @@ RULES: Final[tuple[Rule, ...]] = (
     SupplierConcentration(),
     Surge(),
     QuotaCliff(),
+    BenchmarkIntegrity(),
+    UnderInvoicing(),
+    OverInvoicing(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
