@@ -18,7 +18,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from streams.antidumping.sales import Exact, Sales, average
+from streams.antidumping.sales import Exact, Sales
 
 FENCE_K: Final = Fraction(3, 2)
 LOWEST_ACCEPTABLE_PCT: Final = Fraction(50)
@@ -117,13 +117,18 @@ def cleaned_average(sales: Sequence[Sales], k: Exact = FENCE_K) -> Fraction | No
 
     Sales without a quantity have no price and are left out.
     """
+    return cleaned(sales, k).price
+
+
+def cleaned(sales: Sequence[Sales], k: Exact = FENCE_K) -> Sales:
+    """Return the sums of the *sales* within the bounds of their own prices: what a cleaned average is of."""
     priced = [(each, price) for each in sales if (price := each.price) is not None]
     quartiles = price_quartiles(price for _, price in priced)
     if quartiles is None:
-        return None
+        return Sales(0, 0)
     within = bounds(quartiles, k)
     kept = [each for each, price in priced if within.classify(price) is PriceClass.NORMAL]
-    return average(sum(each.value for each in kept), sum(each.quantity for each in kept))
+    return Sales(sum(each.quantity for each in kept), sum(each.value for each in kept))
 
 
 def lowest_acceptable_price(cleaned: Exact, part_pct: Exact = LOWEST_ACCEPTABLE_PCT) -> Fraction:

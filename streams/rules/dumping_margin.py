@@ -24,7 +24,7 @@ from streams.cells import Lane
 from streams.episodes import EpisodePolicy, Verdict
 from streams.exact import decimal_text
 from streams.months import month_text
-from streams.panel import Panel
+from streams.panel import Panel, Sums
 from streams.reference.values import Role
 from streams.rules.bands import Bands
 from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, coverage_pct
@@ -49,6 +49,8 @@ class Dumped(NamedTuple):
     """The share of the lane's records that are priced, per cent."""
     shares: Negligibility | None
     """Of all origins in the imports of the product; None where too few of those are priced."""
+    related_mg: int
+    """What related parties declared on the lane, milligrams: left out of the margin."""
 
     @property
     def pct(self) -> Fraction:
@@ -98,9 +100,13 @@ class DumpingMargin(PeriodRule):
             yield Finding(key, Verdict.EMPTY, lack=f"no normal value of {lane.key.product} in {lane.key.origin}")
             return
         shares = self._shares(panel, lanes, period)
+        by_name = by_exporter(panel, lane, period, self.window_months)
+        related_mg = _between_related(panel.window(lane, period, self.window_months), by_name.values())
         lacks: list[str] = []
         said = False
-        for exporter, goods in by_exporter(panel, lane, period, self.window_months).items():
+        if not by_name:
+            lacks.append("no sales but those between related parties, whose prices are no export prices")
+        for exporter, goods in by_name.items():
             if goods[-1].month != period:
                 continue
             found = self._compared(panel, lane, exporter, goods)
@@ -108,7 +114,7 @@ class DumpingMargin(PeriodRule):
                 lacks.append(found)
             else:
                 said |= not exporter
-                detail = Dumped(tuple(goods), *found, records_pct, shares)
+                detail = Dumped(tuple(goods), *found, records_pct, shares, related_mg)
                 yield self._graded(key._replace(party=exporter), detail)
         if lacks and not said:
             yield Finding(key, Verdict.EMPTY, lack=min(lacks))
@@ -189,6 +195,7 @@ class DumpingMargin(PeriodRule):
                 "export_price_usd_per_kg": export,
                 "normal_value_methods": sorted({str(each.held.value.method) for each in figures}),
                 "coverage_pct": decimal_text(found.records_pct),
+                "left_out_between_related_parties_kg": kg(found.related_mg),
                 "value_with_normal_value_pct": text_of(margin.coverage_pct),
                 "share_of_imports_pct": share and share["share_pct"],
                 "negligibility": share or "not worked out: too few of all imports are priced",
@@ -201,6 +208,11 @@ class DumpingMargin(PeriodRule):
     @property
     def _signal(self) -> str:
         return f"full period of {self.window_months} months"
+
+
+def _between_related(all_goods: Sums, by_name: Iterable[Sequence[Exported]]) -> int:
+    """Return the milligrams of a lane's window that are none of an exporter's sales at arm's length."""
+    return all_goods.content_mg - sum(each.sums.content_mg for goods in by_name for each in goods)
 
 
 def _cif_uusd(found: Dumped) -> int:

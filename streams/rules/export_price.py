@@ -3,7 +3,8 @@ Export prices: what goods were sold at for export, by exporter and month, brough
 
 Sums of goods are at CIF; a normal value and a cost are not.  Where a CIF/FOB ratio is published for the lane, freight
 and insurance are taken off by it, which is an estimate; where none is, the CIF value stands, which makes the export
-price look higher and a margin smaller than it is.  Which of the two it was is told beside the figure.
+price look higher and a margin smaller than it is.  Which of the two it was is told beside the figure.  Prices between
+related parties are none: those goods are left out (Anti-Dumping Agreement, article 2.3).
 """
 
 from collections.abc import Mapping

@@ -227,6 +227,16 @@ def test_a_trifle_is_passed_over(kg, count):
     assert count == len(found(RULE, monthly([Fraction(kg, 1000)] * 6, 1), entries=VALUE))
 
 
+def test_prices_between_related_parties_are_no_export_prices():
+    """They are left out, and how much of the goods that was is told; where nothing else is there, that is said."""
+    related = monthly([50] * 6, 1, related_party=True)
+    got = evidence(RULE, [*monthly([100] * 6, "1.7"), *related], entries=VALUE)
+    (lack,) = lacks(RULE, related, entries=VALUE)
+
+    assert ("20", "300000") == (got["dumping_margin_pct"], got["left_out_between_related_parties_kg"])
+    assert lack.missing.startswith("no sales but those between related parties")
+
+
 def test_records_without_a_price_are_not_concluded_from():
     """More than a fifth of them, and the lane is left."""
     unpriced = [shipment(5, 1, 1, currency="EUR") for _ in range(2)]
