@@ -14,6 +14,7 @@ from streams.rules.dumping_margin_early import DumpingMarginEarly
 from streams.rules.floor_breach import FloorBreach
 from streams.rules.floor_headroom import FloorHeadroom
 from streams.rules.floor_missing import FloorMissing
+from streams.rules.massive_imports import MassiveImportsRule
 from streams.rules.new_shipper import NewShipper
 from streams.rules.over_invoicing import OverInvoicing
 from streams.rules.quota_cliff import QuotaCliff
@@ -46,5 +47,6 @@ RULES: Final[tuple[Rule, ...]] = (
     BenchmarkIntegrity(),
     UnderInvoicing(),
     OverInvoicing(),
+    MassiveImportsRule(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
