@@ -9,6 +9,7 @@ from typing import Final
 
 from streams.rules.benchmark_integrity import BenchmarkIntegrity
 from streams.rules.bunching_at_floor import BunchingAtFloor
+from streams.rules.cross_market_divergence import CrossMarketDivergence
 from streams.rules.dumping_margin import DumpingMargin
 from streams.rules.dumping_margin_early import DumpingMarginEarly
 from streams.rules.floor_breach import FloorBreach
@@ -48,5 +49,6 @@ RULES: Final[tuple[Rule, ...]] = (
     UnderInvoicing(),
     OverInvoicing(),
     MassiveImportsRule(),
+    CrossMarketDivergence(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
