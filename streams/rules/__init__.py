@@ -7,6 +7,7 @@ one line in :data:`RULES`; the shared properties in ``tests/property`` then hold
 
 from typing import Final
 
+from streams.rules.below_cost import BelowCost
 from streams.rules.benchmark_integrity import BenchmarkIntegrity
 from streams.rules.bunching_at_floor import BunchingAtFloor
 from streams.rules.cross_market_divergence import CrossMarketDivergence
@@ -50,5 +51,6 @@ RULES: Final[tuple[Rule, ...]] = (
     OverInvoicing(),
     MassiveImportsRule(),
     CrossMarketDivergence(),
+    BelowCost(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
