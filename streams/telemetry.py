@@ -107,7 +107,9 @@ class Telemetry:
         self.moved_at = time.monotonic()
 
     def restored(self) -> None:
-        """Take note that the state of every partition is restored."""
+        """Take note that the state of every partition is restored, unless they were given up meanwhile."""
+        if self.assigned is None:
+            return
         self.meter.observe(RECOVERY, time.monotonic() - self.moved_at)
 
     # -- slices ----------------------------------------------------------------------------------------------
