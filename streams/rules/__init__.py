@@ -18,6 +18,7 @@ from streams.rules.floor_headroom import FloorHeadroom
 from streams.rules.floor_missing import FloorMissing
 from streams.rules.massive_imports import MassiveImportsRule
 from streams.rules.new_shipper import NewShipper
+from streams.rules.origin_shift import OriginShiftRule
 from streams.rules.over_invoicing import OverInvoicing
 from streams.rules.quota_cliff import QuotaCliff
 from streams.rules.rule import Rule
@@ -52,5 +53,6 @@ RULES: Final[tuple[Rule, ...]] = (
     MassiveImportsRule(),
     CrossMarketDivergence(),
     BelowCost(),
+    OriginShiftRule(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
