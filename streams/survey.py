@@ -13,6 +13,7 @@ from alerts.metrics.catalogue import (
     ALERTS_OPEN,
     BENCHMARK_AGE,
     CONCENTRATION,
+    CONCENTRATION_INDEX,
     DUMPING_MARGIN,
     FLOOR_PRICE,
     HEADROOM,
@@ -51,6 +52,7 @@ SURVEYED: Final = (
     ALERTS_OPEN,
     BENCHMARK_AGE,
     CONCENTRATION,
+    CONCENTRATION_INDEX,
     DUMPING_MARGIN,
     FLOOR_PRICE,
     HEADROOM,
@@ -195,23 +197,25 @@ def _alert(found: Found, alert: Alert) -> None:
     _add(found[ALERTS_OPEN], 1, alert.rule, str(alert.severity), product)
     if alert.rule == "floor_breach" and (levy := _figure(evidence, "levy_usd")) is not None:
         _add(found[LEVY_DUE], levy, product, origin)
-    if (margin := _figure(evidence, "margin_pct", "dumping_margin_pct")) is not None:
+    if (margin := _figure(evidence, "dumping_margin_pct")) is not None:
         _keep_largest(found[DUMPING_MARGIN], margin / 100, alert.rule, product, origin)
     if (normal := _figure(evidence, "normal_value_usd_per_kg")) is not None:
         found[NORMAL_VALUE][product, origin] = normal
     if (share := _figure(evidence, "top_share_pct")) is not None:
         _keep_largest(found[CONCENTRATION], share / 100, alert.rule, product, alert.destination or "")
+    if (index := _figure(evidence, "hhi")) is not None:
+        _keep_largest(found[CONCENTRATION_INDEX], index, alert.rule, product, alert.destination or "")
 
 
-def _figure(evidence: Mapping[str, Any], *names: str) -> float | None:
-    """Return the first of the decimal texts called *names* that an alert's evidence has, to be drawn."""
-    for name in names:
-        if isinstance(text := evidence.get(name), str):
-            try:
-                return float(text)
-            except ValueError:
-                return None
-    return None
+def _figure(evidence: Mapping[str, Any], name: str) -> float | None:
+    """Return the decimal text called *name* of an alert's evidence, to be drawn; None where it has none."""
+    text = evidence.get(name)
+    if not isinstance(text, str):
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _add(values: dict[tuple[str, ...], float], value: float, *labels: str) -> None:

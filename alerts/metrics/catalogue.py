@@ -225,6 +225,17 @@ CONCENTRATION: Final = _business(
     optional=True,
 )
 
+CONCENTRATION_INDEX: Final = _business(
+    "supplier_hhi",
+    Type.GAUGE,
+    "Largest Herfindahl-Hirschman index (0 to 10000) of a destination's suppliers among the open alerts; where a rule "
+    "states one.",
+    RULE,
+    PRODUCT,
+    DESTINATION,
+    optional=True,
+)
+
 # -- the pipeline --------------------------------------------------------------------------------------------
 
 RECORDS_READ: Final = _pipeline(

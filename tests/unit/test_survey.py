@@ -9,6 +9,7 @@ from alerts.metrics.catalogue import (
     ALERTS_OPEN,
     BENCHMARK_AGE,
     CONCENTRATION,
+    CONCENTRATION_INDEX,
     DUMPING_MARGIN,
     FLOOR_PRICE,
     HEADROOM,
@@ -116,16 +117,17 @@ def test_open_alerts_are_counted_and_their_levies_added_up():
 
 def test_figures_that_rules_state_are_shown_where_they_do():
     """Margin, normal value and the largest supplier's share; nothing where no alert states them, nor for nonsense."""
-    stated = {"margin_pct": "25", "normal_value_usd_per_kg": "3.5", "top_share_pct": "80"}
+    stated = {"dumping_margin_pct": "25", "normal_value_usd_per_kg": "3.5", "top_share_pct": "80", "hhi": "6800"}
     alerts = [
         _alert(stated),
-        _alert(stated | {"margin_pct": "40"}),
-        _alert({"margin_pct": "n/a", "top_share_pct": None}),
+        _alert(stated | {"dumping_margin_pct": "40"}),
+        _alert({"dumping_margin_pct": "n/a", "top_share_pct": None}),
     ]
     found = survey([], alerts, now=NOW)
     assert [0.4] == list(found[DUMPING_MARGIN].values())
     assert [3.5] == list(found[NORMAL_VALUE].values())
     assert [0.8] == list(found[CONCENTRATION].values())
+    assert [6800] == list(found[CONCENTRATION_INDEX].values())
     none = survey([], [], now=NOW)
     assert {} == none[DUMPING_MARGIN] == none[NORMAL_VALUE] == none[CONCENTRATION]
 
