@@ -29,6 +29,7 @@ from streams.rules.surge_with_price_fall import SurgeWithPriceFall
 from streams.rules.sustained_breach import SustainedBreach
 from streams.rules.under_invoicing import UnderInvoicing
 from streams.rules.undercutting import Undercutting
+from streams.rules.underselling import Underselling
 from streams.rules.unit_error import UnitError
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -54,5 +55,6 @@ RULES: Final[tuple[Rule, ...]] = (
     CrossMarketDivergence(),
     BelowCost(),
     OriginShiftRule(),
+    Underselling(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
