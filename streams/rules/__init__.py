@@ -15,6 +15,7 @@ from streams.rules.dumping_margin import DumpingMargin
 from streams.rules.dumping_margin_early import DumpingMarginEarly
 from streams.rules.floor_breach import FloorBreach
 from streams.rules.floor_headroom import FloorHeadroom
+from streams.rules.floor_misalignment import FloorMisalignment
 from streams.rules.floor_missing import FloorMissing
 from streams.rules.massive_imports import MassiveImportsRule
 from streams.rules.new_shipper import NewShipper
@@ -56,5 +57,6 @@ RULES: Final[tuple[Rule, ...]] = (
     BelowCost(),
     OriginShiftRule(),
     Underselling(),
+    FloorMisalignment(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
