@@ -21,8 +21,10 @@ from streams.rules.massive_imports import MassiveImportsRule
 from streams.rules.new_shipper import NewShipper
 from streams.rules.origin_shift import OriginShiftRule
 from streams.rules.over_invoicing import OverInvoicing
+from streams.rules.price_suppression import PriceSuppression
 from streams.rules.quota_cliff import QuotaCliff
 from streams.rules.rule import Rule
+from streams.rules.stage_shift import StageShift
 from streams.rules.structuring import Structuring
 from streams.rules.supplier_concentration import SupplierConcentration
 from streams.rules.surge import Surge
@@ -58,5 +60,7 @@ RULES: Final[tuple[Rule, ...]] = (
     OriginShiftRule(),
     Underselling(),
     FloorMisalignment(),
+    StageShift(),
+    PriceSuppression(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
