@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import faust
 from aiokafka import TopicPartition
@@ -13,7 +13,7 @@ from streams.log_follower import group_free_consumer
 from streams.settings import Settings
 from streams.tables import Ledger, LedgerTables, new_ledger
 from streams.topics import TopicNames
-from streams.transport import Progress, SliceSchema, SliceTransport, install
+from streams.transport import Progress, SliceConsumer, SliceSchema, SliceTransport, install
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,10 @@ class LiveApp:
     def flows(self) -> bool:
         """Return whether records flow; they are stopped while partitions are handed over."""
         return bool(getattr(self.app.consumer, "flow_active", False))
+
+    def join_again(self) -> None:
+        """Give all partitions up and have the group hand them out anew."""
+        cast("SliceConsumer", self.app.consumer).join_again()
 
     async def read_alerts(self, first: int, last: int) -> AsyncIterator[list[tuple[int, AlertChange]]]:
         """Read the topic ``alerts`` from the offset *first* up to *last*, in runs."""

@@ -18,6 +18,10 @@ class LedgerError(RuntimeError):
     """Raised when the ledger cannot be gone on with; starting again from what the broker has mends it."""
 
 
+class VoidBatchError(LedgerError):
+    """Raised when a batch landed behind another's: its partition must be read again before it is gone on with."""
+
+
 class LedgerRecord(NamedTuple):
     """A record of the changelog as it was read."""
 

@@ -15,7 +15,7 @@ from faust.tables.table import Table
 from faust.types import TP
 
 from streams.ledger import Batch, encode_batch
-from streams.ledger_log import LedgerError, LedgerRecord, record_key, valid_batches
+from streams.ledger_log import LedgerRecord, VoidBatchError, record_key, valid_batches
 from streams.log_follower import read_whole
 from streams.settings import Settings
 
@@ -152,7 +152,11 @@ class Ledger(Table[Any, Any]):
         self._ends.clear()
 
     def take(self, partition: int) -> list[Batch]:
-        """Return the batches of a recovered *partition* in order and forget them; raises :class:`LedgerError`."""
+        """
+        Return the batches of a recovered *partition* in order and forget them.
+
+        Raises :class:`streams.ledger_log.LedgerError`.
+        """
         self._look_into(partition)
         return self._batches.pop(partition)
 
@@ -160,7 +164,8 @@ class Ledger(Table[Any, Any]):
         """
         Return how far the batches of *partition* have read, by topic, whether they were taken or not.
 
-        None where the partition was not read, or was given up.  Raises :class:`LedgerError`.
+        None where the partition was not read, or was given up.  Raises
+        :class:`streams.ledger_log.LedgerError`.
         """
         if partition not in self._ends:
             return None
@@ -178,7 +183,7 @@ class Ledger(Table[Any, Any]):
         """
         Write *batch* and return once the broker has it as the next of its partition.
 
-        Raises :class:`LedgerError` where it has not: another writer was faster, and the batch is void.
+        Raises :class:`VoidBatchError` where it has not: another writer was faster, or the client wrote it twice.
         """
         end = self._ends[partition]
         sent = await self.changelog_topic.send(
@@ -191,7 +196,7 @@ class Ledger(Table[Any, Any]):
         offset = (await sent).offset
         if offset != end:
             message = f"a batch for offset {end} of ledger partition {partition} landed at {offset}: another wrote too"
-            raise LedgerError(message)
+            raise VoidBatchError(message)
         self._ends[partition] = end + 1
 
 

@@ -130,14 +130,22 @@ class SliceConsumer(driver.Consumer):
             if tp.topic in self._settings.source_topics:
                 self._next[tp] = message.offset + 1
 
+    @property
+    def _coordinator(self) -> Any:
+        consumer = cast("Any", self._thread)._consumer  # noqa: SLF001
+        return consumer and consumer._coordinator  # noqa: SLF001
+
+    def join_again(self) -> None:
+        """Join the group again: all partitions are given up first, and what is handed out then is read anew."""
+        self._thread.thread_loop.call_soon_threadsafe(self._coordinator.request_rejoin)
+
     def group_failure(self) -> BaseException | None:
         """
         Return why this member takes no part in its group any more, None while it does.
 
         The client keeps such an error for whoever fetches by its own methods, and waits for that; Faust has others.
         """
-        consumer = cast("Any", self._thread)._consumer  # noqa: SLF001
-        coordinator = consumer and consumer._coordinator  # noqa: SLF001
+        coordinator = self._coordinator
         if coordinator is None or coordinator._closing.done():  # noqa: SLF001
             return None
         task: asyncio.Task[None] = coordinator._coordination_task  # noqa: SLF001

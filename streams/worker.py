@@ -21,6 +21,7 @@ from alerts.store import NOTHING_READ, AlertStore, StoreBehindError, StoreUnavai
 from streams.app import LiveApp, build_app
 from streams.engine import Engine, Step
 from streams.ledger import BATCH_VERSION, Batch, Bookmarks, RefusedEntry, restoring, told_entry
+from streams.ledger_log import VoidBatchError
 from streams.market import Told
 from streams.reference.book import Affected
 from streams.settings import Settings
@@ -185,7 +186,11 @@ class Worker:
             counts=dict(partition.counts),
         )
         began = time.perf_counter()
-        await self.live.ledger.write(partition.number, batch)
+        try:
+            await self.live.ledger.write(partition.number, batch)
+        except VoidBatchError as e:
+            self._drop(partition, e)
+            return
         written = time.perf_counter()
         self.telemetry.wrote(written - began)
         await self._tell(batch, arrived_ms)
@@ -194,6 +199,18 @@ class Worker:
         self.telemetry.told(changes, arrived_ms=arrived_ms, seconds=time.perf_counter() - written)
         partition.flushed = dict(batch.offsets)
         self.telemetry.flushed(partition.number)
+
+    def _drop(self, partition: Partition, why: VoidBatchError) -> None:
+        """
+        Drop a partition of which the ledger has more than this worker knew, and join the group again.
+
+        Whoever wrote it may own the partition now, or have owned it before: only the group can say.  Its slices are
+        dropped until it is given up and read anew.
+        """
+        log.warning("%s; dropping the partition and joining the group again", why)
+        self.partitions.pop(partition.number, None)
+        self.live.ledger.recovered.discard(partition.number)
+        self.live.join_again()
 
     async def _tell(self, batch: Batch, arrived_ms: int | None = None) -> None:
         """Publish what *batch* led to; may be done twice, the same both times."""
@@ -271,7 +288,7 @@ class Worker:
         # The last batch may have been written and not told; telling it again tells the same.
         await self._tell(last)
         await self._flush(partition, told, ())
-        return partition
+        return partition if number in self.live.ledger.recovered else None
 
     async def _read_in(self, partition: Partition, batches: list[Batch]) -> list[Told] | None:
         """Bring a new partition's engine to the state of *batches*; None where it is given up meanwhile."""

@@ -19,12 +19,13 @@ from typing import Any, Final, NamedTuple, Self
 
 import redis
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from msgspec.structs import replace
 
 from alerts.model import AlertChange, State, decode_alert, decode_change, encode_alert
 from streams.assembly import new_engine
 from streams.engine import Engine
-from streams.ledger import Batch, decode_batch, restore
-from streams.ledger_log import LedgerRecord, valid_batches
+from streams.ledger import Batch, decode_batch, encode_batch, restore
+from streams.ledger_log import LedgerRecord, record_key, valid_batches
 from streams.normalise import Normaliser
 from streams.records import Heartbeat, encode_record, mineral_of
 from streams.reference.book import ReferenceBook
@@ -250,6 +251,16 @@ class LiveRun:
             for partition in range(PARTITIONS):
                 self._producer.send(topic, value=mark, partition=partition)
         self._producer.flush()
+
+    def intrude(self) -> None:
+        """Append a batch that counts to every partition of the ledger, as a worker does that was cut off and wakes."""
+        self.ledger.drain()
+        for number, batches in self.ledger.batches().items():
+            end = max(self.ledger.records[number]) + 1
+            value = encode_batch(replace(batches[-1], seq=batches[-1].seq + 1, markets=(), told=(), refused=()))
+            key = record_key(end, "intruder")
+            sent = self._producer.send(state_changelog(self.app_id), key=key, value=value, partition=number)
+            assert sent.get(PATIENCE_S).offset == end, "the worker was not idle"
 
     # -- the workers -----------------------------------------------------------------------------------------
 

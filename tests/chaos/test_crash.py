@@ -20,7 +20,7 @@ from streams.embedded import EmbeddedRedis
 from tests import feeds
 from tests.brokers import Broker
 from tests.feeds import TestFeed
-from tests.live import REBALANCING, LiveRun, Result, direct
+from tests.live import IDLE_MARK, REBALANCING, LiveRun, Result, direct
 from tests.proxy import CuttableKafka
 
 RECORDS: Final = int(os.environ.get("FLOORWATCH_TEST_CRASH_RECORDS", "30000"))
@@ -169,6 +169,22 @@ def test_a_second_worker_may_join_and_leave_in_mid_run(empty_run: LiveRun) -> No
     run.stop(second)
     check(run)
     run.report("join")
+
+
+def test_an_owner_that_another_has_overtaken_reads_its_ledger_again_and_goes_on(empty_run: LiveRun) -> None:
+    """A worker that was cut off wakes and writes behind what the owner has read: the owner's next batches are void."""
+    run, half = empty_run, len(feed().log) // 2
+    run.publish_reference(feed().entries)
+    run.publish(feed().log[:half])
+    run.publish_mark(IDLE_MARK)
+    run.start()
+    run.settled()
+    run.intrude()
+    run.publish(feed().log[half:])
+    run.publish_mark(feed().end_mark)
+    check(run)
+    assert run.stops == []
+    run.report("overtaken")
 
 
 def test_a_broker_that_is_killed_and_started_again_loses_nothing(run: LiveRun, durable_kafka: Broker) -> None:

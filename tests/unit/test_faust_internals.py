@@ -111,6 +111,14 @@ def test_the_client_keeps_an_error_of_the_group_for_a_caller_that_faust_is_not()
     assert "check_errors" not in inspect.getsource(driver.AIOKafkaConsumerThread._fetch_records)
 
 
+def test_joining_again_gives_all_partitions_up_first() -> None:
+    """What :meth:`SliceConsumer.join_again` asks of the client; its thread waits until Faust has given them up."""
+    assert list(inspect.signature(GroupCoordinator.request_rejoin).parameters) == ["self"]
+    text = inspect.getsource(GroupCoordinator.ensure_active_group)
+    assert text.index("await self._on_join_prepare") < text.index("await self._do_rejoin_group")
+    assert "on_partitions_revoked" in inspect.getsource(GroupCoordinator._on_join_prepare)
+
+
 def test_a_message_belongs_to_a_generation() -> None:
     """Faust drops messages of another generation of the group, so slices must carry theirs."""
     assert "generation_id" in inspect.signature(ConsumerMessage).parameters
