@@ -23,6 +23,7 @@ from streams.rules.origin_shift import OriginShiftRule
 from streams.rules.over_invoicing import OverInvoicing
 from streams.rules.price_suppression import PriceSuppression
 from streams.rules.quota_cliff import QuotaCliff
+from streams.rules.round_trip import RoundTrip
 from streams.rules.rule import Rule
 from streams.rules.stage_shift import StageShift
 from streams.rules.structuring import Structuring
@@ -62,5 +63,6 @@ RULES: Final[tuple[Rule, ...]] = (
     FloorMisalignment(),
     StageShift(),
     PriceSuppression(),
+    RoundTrip(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
