@@ -137,13 +137,15 @@ class Gate:
     def _bounded(self, receive: Receive) -> Receive:
         """Return *receive* for a body that may neither be too large nor come too slowly."""
         taken, ended = 0, False
-        deadline = self._monotonic() + self._limits.body_seconds
+        deadline: float | None = None
 
         async def bounded() -> MutableMapping[str, Any]:
-            nonlocal taken, ended
+            nonlocal taken, ended, deadline
             if ended:
                 # What comes after the body is that the caller has gone, whenever that is.
                 return await receive()
+            if deadline is None:
+                deadline = self._monotonic() + self._limits.body_seconds
             try:
                 async with asyncio.timeout(max(0.0, deadline - self._monotonic())):
                     message = await receive()

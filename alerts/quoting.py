@@ -1,7 +1,6 @@
 """The levy question as the API asks it: what it needs of floors is handed in by whoever starts the server."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -71,8 +70,11 @@ class QuoteAnswer(msgspec.Struct, frozen=True, kw_only=True):
     notice: str
 
 
-Quoter = Callable[[QuoteQuestion, bool], Awaitable[QuoteAnswer]]
-"""Answers a question, with or without the confidential floors; raises :class:`NoQuoteError`."""
+class Quoter(Protocol):
+    """What answers questions about floors."""
+
+    async def __call__(self, question: QuoteQuestion, *, confidential: bool) -> QuoteAnswer:
+        """Answer *question*, with the confidential floors or as if they were not; raises :class:`NoQuoteError`."""
 
 
 def as_answer(said: dict[str, Any]) -> QuoteAnswer:

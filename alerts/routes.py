@@ -311,7 +311,7 @@ async def quote(
         quantity=quantity,
     )
     confidential = caller.may(Scope.FLOORS)
-    answer = await service.quote(question, confidential)
+    answer = await service.quote(question, confidential=confidential)
     if confidential:
         await acting.seen(caller, "quote", answer.floor.get("floor") or product)
     return answer

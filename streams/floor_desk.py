@@ -40,7 +40,7 @@ class FloorDesk:
         self._reading = asyncio.Lock()
         self._take(load())
 
-    async def __call__(self, question: QuoteQuestion, confidential: bool) -> QuoteAnswer:  # noqa: FBT001 - see Quoter
+    async def __call__(self, question: QuoteQuestion, *, confidential: bool) -> QuoteAnswer:
         """Answer *question*, with the confidential floors or as if they were not; raises :class:`NoQuoteError`."""
         await self._refresh()
         try:

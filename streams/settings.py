@@ -68,6 +68,12 @@ class Settings:
     """How long records may wait without one becoming durable before ``/healthz`` asks for a restart."""
     api_host: str = "127.0.0.1"
     api_port: int = 8480
+    api_requests_at_once: int = 1000
+    """How many requests and open streams the API takes at once, in all."""
+    api_requests_at_once_per_caller: int = 200
+    """... of one token, or of one address where there is none."""
+    api_requests_per_second: int = 100
+    """How many a caller may make, over time; twice as many in a burst."""
     state_dir: str = ""
     """Where the API keeps tokens, audit log and audit key; empty: ``floorwatch`` in the user's folder for state."""
     tokens_file: str = ""

@@ -121,6 +121,7 @@ def _service(settings: Settings, load: Any, *, hindsight: bool) -> "Service":
     from alerts.access import TokenFile
     from alerts.action_log import ActionDesk
     from alerts.audit import AuditLog, audit_key
+    from alerts.gate import Limits
     from alerts.redis_actions import RedisActionStore
     from alerts.service import Service
     from streams.action_topic import ActionTopic
@@ -140,6 +141,12 @@ def _service(settings: Settings, load: Any, *, hindsight: bool) -> "Service":
         namespace=settings.redis_namespace,
         version=installed_version(),
         topics=topic_documents(settings),
+        limits=Limits(
+            requests_at_once=settings.api_requests_at_once,
+            requests_at_once_per_caller=settings.api_requests_at_once_per_caller,
+            requests_per_second=settings.api_requests_per_second,
+            requests_burst=2 * settings.api_requests_per_second,
+        ),
     )
 
 

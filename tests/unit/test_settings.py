@@ -8,7 +8,7 @@ from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
 from streams.app import _credentials
 from streams.broker import OPEN, BrokerSecurity, broker_security
-from streams.settings import Settings, SettingsError, read_settings, redis_url
+from streams.settings import Settings, SettingsError, read_settings, redis_url, state_path
 
 LOGIN = {
     "FLOORWATCH_KAFKA_PROTOCOL": "SASL_PLAINTEXT",
@@ -113,3 +113,17 @@ def test_an_open_cluster_has_no_credentials():
     """Faust's own default."""
     assert _credentials(OPEN) is None
     assert faust.App("open", broker_credentials=None).conf.broker_credentials is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "path"),
+    [
+        pytest.param(Settings(tokens_file="/etc/fw/tokens.json"), "/etc/fw/tokens.json", id="named"),
+        pytest.param(Settings(state_dir="/var/lib/fw"), "/var/lib/fw/tokens.json", id="in-the-folder"),
+        pytest.param(Settings(), "/state/floorwatch/tokens.json", id="in-the-users-folder"),
+    ],
+)
+def test_the_apis_state_is_where_it_is_said_to_be(settings, path, monkeypatch):
+    """A file by its own name, else in the folder for state, else in the user's."""
+    monkeypatch.setenv("XDG_STATE_HOME", "/state")
+    assert str(state_path(settings, "tokens_file")) == path

@@ -46,7 +46,7 @@ class Served:
         return await self.client.post(path, json=body, **given)
 
 
-async def no_quote(question: QuoteQuestion, _: object) -> QuoteAnswer:
+async def no_quote(question: QuoteQuestion, *, confidential: bool) -> QuoteAnswer:
     """Answer no question."""
     raise NoQuoteError("floor_missing", f"no floor to quote for {question.product}: publish one")
 
