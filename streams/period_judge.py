@@ -87,7 +87,7 @@ class PeriodJudge:
             return
         for (cadence, across), rules in self._rules.items():
             for rule in rules:
-                for due in self._due(cadence, across=across, reach=rule.reach, sealed=sealed):
+                for due in self._due(cadence, across=across, reach=rule.farthest, sealed=sealed):
                     yield from self._judge(rule, due)
         self._settle(sealed)
         self._panel.forget_rows()

@@ -69,8 +69,13 @@ class PeriodRule(DayRule):
     across_products: ClassVar[bool] = False
     """Whether one judgement looks at all products of the mineral, or at one product at a time."""
     reach: ClassVar[int]
-    """How many periods after a changed one may be judged differently: the longest window, less one."""
+    """How many periods after a changed one may be judged differently: the longest window as shipped, less one."""
     policy: EpisodePolicy = EpisodePolicy(expire_days=70)
+
+    @property
+    def farthest(self) -> int:
+        """Return the reach as the rule is set: no less than the longest ``window_months`` for any goods, less one."""
+        return max(self.reach, self.most("window_months") - 1) if hasattr(self, "window_months") else self.reach
 
     @abstractmethod
     def judge_period(self, panel: Panel, period: int, product: str) -> Iterable[Finding]:

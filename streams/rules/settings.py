@@ -37,6 +37,11 @@ class Configurable:
 
     overrides: tuple[Override, ...] = ()
 
+    def most(self, name: str) -> int:
+        """Return the largest figure that a setting has for any goods."""
+        rules = (self, *(override.rule for override in self.overrides))
+        return max(int(getattr(rule, name)) for rule in rules)
+
     def at(self, product: str, origin: str = "") -> Self:
         """Return the rule as it is set for goods of *product* from *origin*: the last override that fits."""
         for override in reversed(self.overrides):
