@@ -10,6 +10,7 @@ from typing import Final
 from streams.rules.below_cost import BelowCost
 from streams.rules.benchmark_integrity import BenchmarkIntegrity
 from streams.rules.bunching_at_floor import BunchingAtFloor
+from streams.rules.compensation import Compensation
 from streams.rules.cross_market_divergence import CrossMarketDivergence
 from streams.rules.dumping_margin import DumpingMargin
 from streams.rules.dumping_margin_early import DumpingMarginEarly
@@ -64,5 +65,6 @@ RULES: Final[tuple[Rule, ...]] = (
     StageShift(),
     PriceSuppression(),
     RoundTrip(),
+    Compensation(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
