@@ -22,6 +22,7 @@ from streams.rules.massive_imports import MassiveImportsRule
 from streams.rules.new_shipper import NewShipper
 from streams.rules.origin_shift import OriginShiftRule
 from streams.rules.over_invoicing import OverInvoicing
+from streams.rules.predatory_ramp import PredatoryRamp
 from streams.rules.price_suppression import PriceSuppression
 from streams.rules.quota_cliff import QuotaCliff
 from streams.rules.round_trip import RoundTrip
@@ -66,5 +67,6 @@ RULES: Final[tuple[Rule, ...]] = (
     PriceSuppression(),
     RoundTrip(),
     Compensation(),
+    PredatoryRamp(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
