@@ -14,6 +14,7 @@ from streams.rules.compensation import Compensation
 from streams.rules.cross_market_divergence import CrossMarketDivergence
 from streams.rules.dumping_margin import DumpingMargin
 from streams.rules.dumping_margin_early import DumpingMarginEarly
+from streams.rules.excluded_neighbour import ExcludedNeighbour
 from streams.rules.floor_breach import FloorBreach
 from streams.rules.floor_headroom import FloorHeadroom
 from streams.rules.floor_misalignment import FloorMisalignment
@@ -68,5 +69,6 @@ RULES: Final[tuple[Rule, ...]] = (
     RoundTrip(),
     Compensation(),
     PredatoryRamp(),
+    ExcludedNeighbour(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""

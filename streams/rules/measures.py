@@ -1,11 +1,14 @@
 """Measures as rules read them that look around their days: for whom, since when, and what evidence says of them."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from streams.months import first_day, month_of
 from streams.panel import Panel
-from streams.reference.measures import Measure
+from streams.reference.measures import Measure, MeasureKind
+
+HALF_YEAR: Final = 6
+"""Months within which what trade does is laid to a measure; a default, no source gives it."""
 
 
 def first_full_month(measure: Measure) -> int:
@@ -18,6 +21,11 @@ def first_full_month(measure: Measure) -> int:
 def announced_month(measure: Measure) -> int:
     """Return the month in which the measure became known, at the latest that of its first day."""
     return month_of(min(measure.announced_at, measure.effective_from).toordinal())
+
+
+def last_month_before(measure: Measure) -> int:
+    """Return the last month of ordinary trade: before it was announced, at most half a year before its first."""
+    return max(announced_month(measure), first_full_month(measure) - HALF_YEAR) - 1
 
 
 def in_its_first_months(panel: Panel, product: str, destination: str, period: int, months: int) -> Iterator[Measure]:
@@ -42,3 +50,13 @@ def facts(measure: Measure) -> dict[str, Any]:
         "except_origins": list(measure.except_origins),
         "source": measure.source,
     }
+
+
+def is_first(panel: Panel, product: str, destination: str, floor: Measure) -> bool:
+    """Return whether no floor was kept on the goods on the day before it began: a renewed one is no news."""
+    eve = floor.effective_from.toordinal() - 1
+    return not any(
+        each.effective_from.toordinal() <= eve and (each.effective_to is None or eve < each.effective_to.toordinal())
+        for each in panel.measures(product, destination)
+        if each.kind is MeasureKind.FLOOR
+    )

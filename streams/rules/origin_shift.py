@@ -28,7 +28,7 @@ from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, least_coverage_pc
 from streams.rules.evidence import kg, line, short
 from streams.rules.hysteresis import Measure as Gauge
 from streams.rules.hysteresis import verdict
-from streams.rules.measures import announced_month, facts, first_full_month, in_its_first_months
+from streams.rules.measures import HALF_YEAR, facts, first_full_month, in_its_first_months, last_month_before
 from streams.rules.period_rule import Finding, PeriodRule
 from streams.rules.rule import Words
 from streams.rules.scope import ScopeKey
@@ -36,7 +36,6 @@ from streams.rules.settings import threshold
 
 _TARGET: Final = "*"
 """Stands for all origins under the measure."""
-_HALF_YEAR: Final = 6
 
 Volumes = tuple[tuple[str, int], ...]
 """Milligrams of content by origin, those under the measure as one."""
@@ -65,7 +64,7 @@ class OriginShiftRule(PeriodRule):
     """Find origins that take the place of those under a measure."""
 
     name: ClassVar[str] = "origin_shift"
-    reach: ClassVar[int] = 4 * _HALF_YEAR - 1
+    reach: ClassVar[int] = 4 * HALF_YEAR - 1
     fall_min_pp: Fraction = threshold(SHIFT_PP, "points of share that the origins under the measure lose")
     rise_min_pp: Fraction = threshold(SHIFT_PP, "points of share that another origin gains")
     months_min: int = threshold(3, "full months since the measure that make a share")
@@ -77,7 +76,7 @@ class OriginShiftRule(PeriodRule):
     def judge_period(self, panel: Panel, period: int, product: str) -> Iterable[Finding]:
         """Judge each destination by each measure that began there within six months."""
         for destination, lanes in panel.by_destination(product).items():
-            for measure in in_its_first_months(panel, product, destination, period, _HALF_YEAR):
+            for measure in in_its_first_months(panel, product, destination, period, HALF_YEAR):
                 key = ScopeKey(self.name, product, "", destination, party=measure.measure_id)
                 yield from self._judge_measure(panel, key, lanes, measure, period)
 
@@ -86,8 +85,8 @@ class OriginShiftRule(PeriodRule):
     ) -> Iterable[Finding]:
         limits: OriginShiftRule = self.at(key.product)
         months = period - first_full_month(measure) + 1
-        before = _base_through(measure)
-        base, since = panel.total(lanes, before, _HALF_YEAR), panel.total(lanes, period, months)
+        before = last_month_before(measure)
+        base, since = panel.total(lanes, before, HALF_YEAR), panel.total(lanes, period, months)
         if months < limits.months_min or since.rows < limits.records_min:
             return
         if _months(panel, lanes, before) < limits.base_months_min or base.rows < limits.records_min:
@@ -101,7 +100,7 @@ class OriginShiftRule(PeriodRule):
             return
         base_mg, since_mg = (
             _volumes(panel, lanes, measure, through, count)
-            for through, count in ((before, _HALF_YEAR), (period, months))
+            for through, count in ((before, HALF_YEAR), (period, months))
         )
         shift = origin_shift(base_mg, since_mg, target=_TARGET, fall_pp=limits.fall_min_pp, rise_pp=limits.rise_min_pp)
         if shift is None:
@@ -173,13 +172,8 @@ class OriginShiftRule(PeriodRule):
         )
 
 
-def _base_through(measure: Measure) -> int:
-    """Return the last month before the measure was announced; not more than half a year before its first day."""
-    return max(announced_month(measure), first_full_month(measure) - _HALF_YEAR) - 1
-
-
 def _months(panel: Panel, lanes: Sequence[Lane], through: int) -> int:
-    months = range(through - _HALF_YEAR + 1, through + 1)
+    months = range(through - HALF_YEAR + 1, through + 1)
     return sum(1 for month in months if any(panel.month(lane, month).content_mg for lane in lanes))
 
 

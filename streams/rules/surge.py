@@ -28,7 +28,7 @@ from streams.rules.bands import Bands
 from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, least_coverage_pct
 from streams.rules.evidence import MG_PER_KG, kg, line, short
 from streams.rules.hysteresis import Measure, verdict
-from streams.rules.lumpiness import LUMPINESS_MAX, LUMPY, months_mg
+from streams.rules.lumpiness import LUMPINESS_MAX, LUMPY, months_mg, z_line
 from streams.rules.move import Move, Window, traded_months
 from streams.rules.peers import peers_of, peers_text
 from streams.rules.period_rule import Finding, PeriodRule
@@ -208,12 +208,4 @@ def _arithmetic(found: Risen) -> Iterable[dict[str, str]]:
             decimal_text(season.volume_pct),
             "%",
         )
-    mean, months = year.before.monthly_kg, [kg(each) for each in found.months_mg]
-    squares = " + ".join(f"({each} - {mean}) * ({each} - {mean})" for each in months)
-    z_squared = found.usual.z_squared(found.recent_mg, _QUARTER)
-    yield line(
-        "square of z",
-        f"({now.monthly_kg} - {mean}) * ({now.monthly_kg} - {mean}) * {_QUARTER} / (({squares}) / {len(months)})",
-        None if z_squared is None else decimal_text(z_squared),
-        "",
-    )
+    yield z_line(now, year.before, found.months_mg)
