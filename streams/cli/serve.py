@@ -53,6 +53,9 @@ def serve(
 
     tokens = TokenFile(state_path(settings, "tokens_file"))
     _must_be_guarded(settings.api_host, tokens, encrypted=certificate is not None)
+    if private_key is not None and certificate is None:
+        message = "--tls-key goes with --tls-cert: give both, or neither"
+        raise typer.BadParameter(message)
     load = _book_loader(settings, schedules, rates or [], patience)
     logging.basicConfig(level=logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.WARNING))
     tls = {"ssl_certfile": certificate, "ssl_keyfile": private_key} if certificate is not None else {}

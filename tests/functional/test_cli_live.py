@@ -126,7 +126,7 @@ def test_a_worker_without_topics_says_what_to_do(kafka, redis_url):
 
 def test_a_wrong_password_of_redis_is_told_at_once(live):
     """Refused is not away: it is not waited for."""
-    with EmbeddedRedis(password="right") as server:  # noqa: S106 - of a server that lives for one test
+    with EmbeddedRedis(password="right") as server:
         wrong = server.url.replace("right", "wrong")
         listed = live.run("alerts", "list", "--redis", wrong)
         worker = live.run("worker", "--redis", wrong)

@@ -650,7 +650,7 @@ async def test_a_server_that_came_back_goes_on():
 
 async def test_a_wrong_password_is_said_to_be_one():
     """Asking again would not help, so it is told apart from a server that is away."""
-    with EmbeddedRedis(password="right") as server:  # noqa: S106 - of a server that lives for this test
+    with EmbeddedRedis(password="right") as server:
         for login in (":wrong@", "nobody:right@", ""):
             async with redis_store(f"redis://{login}127.0.0.1:{server.port}/0") as store:
                 with pytest.raises(StoreAuthError, match="refused the user, the password"):

@@ -66,15 +66,15 @@ def _outcomes(reports):
 
 def test_all_topics_are_created_once_and_found_as_planned_afterwards(kafka, plan):
     """A second run changes nothing and says so."""
-    assert _outcomes(create(kafka.bootstrap, plan)) == [Outcome.CREATED] * 6
-    assert _outcomes(create(kafka.bootstrap, plan)) == [Outcome.EXISTS] * 6
-    assert _outcomes(describe(kafka.bootstrap, plan)) == [Outcome.EXISTS] * 6
+    assert _outcomes(create(kafka.bootstrap, plan)) == [Outcome.CREATED] * 7
+    assert _outcomes(create(kafka.bootstrap, plan)) == [Outcome.EXISTS] * 7
+    assert _outcomes(describe(kafka.bootstrap, plan)) == [Outcome.EXISTS] * 7
 
 
 def test_describing_creates_nothing(kafka, plan):
     """Not even on a broker that creates a topic when asked for it."""
-    assert _outcomes(describe(kafka.bootstrap, plan)) == [Outcome.ABSENT] * 6
-    assert _outcomes(describe(kafka.bootstrap, plan)) == [Outcome.ABSENT] * 6
+    assert _outcomes(describe(kafka.bootstrap, plan)) == [Outcome.ABSENT] * 7
+    assert _outcomes(describe(kafka.bootstrap, plan)) == [Outcome.ABSENT] * 7
 
 
 def test_a_topic_that_differs_is_reported_with_found_and_wanted_and_left_as_it_is(kafka, plan):
@@ -86,7 +86,7 @@ def test_a_topic_that_differs_is_reported_with_found_and_wanted_and_left_as_it_i
     assert {str(report) for report in reports if report.outcome is Outcome.DIFFERS} == {
         f"{name}: differs (partitions is 3, wanted 5)" for name in wide
     }
-    assert _outcomes(describe(kafka.bootstrap, plan)) == [Outcome.EXISTS] * 6
+    assert _outcomes(describe(kafka.bootstrap, plan)) == [Outcome.EXISTS] * 7
 
 
 def test_a_config_that_differs_is_named(kafka, plan):
@@ -106,13 +106,13 @@ def test_two_administrators_at_once_create_each_topic_once(kafka, plan):
         both = list(pool.map(lambda _: create(kafka.bootstrap, plan), range(2)))
     for one, other in zip(*both, strict=True):
         assert {one.outcome, other.outcome} <= {Outcome.CREATED, Outcome.EXISTS}
-    assert _outcomes(describe(kafka.bootstrap, plan)) == [Outcome.EXISTS] * 6
+    assert _outcomes(describe(kafka.bootstrap, plan)) == [Outcome.EXISTS] * 7
 
 
 def test_more_copies_than_brokers_are_refused_in_the_clusters_words(apache_kafka, plan):
     """No topic is created, and the reason says how many brokers there are."""
     reports = create(apache_kafka.bootstrap, replace(plan, replication=3))
-    assert _outcomes(reports) == [Outcome.REFUSED] * 6
+    assert _outcomes(reports) == [Outcome.REFUSED] * 7
     assert "only 1 broker" in reports[0].reason
 
 
@@ -157,7 +157,7 @@ def test_a_broker_that_comes_up_late_is_waited_for():
             heard.append(waiting.attempt)
             server.start()
 
-        assert _outcomes(create(server.bootstrap, plan, on_wait=start)) == [Outcome.CREATED] * 6
+        assert _outcomes(create(server.bootstrap, plan, on_wait=start)) == [Outcome.CREATED] * 7
         assert heard == [1]
 
 
@@ -173,7 +173,7 @@ def test_a_wrong_password_is_said_and_the_right_one_accepted(apache_kafka, plan)
         describe(apache_kafka.sasl_bootstrap, plan, security=replace(apache_kafka.security, password=WRONG))
     assert WRONG not in str(raised.value)
     reports = describe(apache_kafka.sasl_bootstrap, plan, security=apache_kafka.security)
-    assert _outcomes(reports) == [Outcome.ABSENT] * 6
+    assert _outcomes(reports) == [Outcome.ABSENT] * 7
 
 
 def test_a_login_at_a_broker_without_logins_is_said_at_once():
