@@ -16,10 +16,12 @@ from alerts.metrics.declaration import Type
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 DASHBOARDS: Final = CHECKOUT / "deploy" / "grafana" / "dashboards"
 PROMETHEUS: Final = CHECKOUT / "deploy" / "prometheus"
+PRODUCT: Final = "silicon|metal"
+"""What is chosen where one product is."""
 FOREIGN: Final = {"up": {"job", "instance"}, "ALERTS": {"alertname", "alertstate", "severity", "job", "instance"}}
 """Metrics that Prometheus makes by itself, with the labels that are used of them."""
 
-_VARIABLES: Final = {"$__rate_interval": "1m", "$__interval": "15s", "$__range": "1h"}
+_VARIABLES: Final = {"$job": "floorwatch.*", "$__rate_interval": "1m", "$__interval": "15s", "$__range": "1h"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Expression:
 
     def filled_in(self, rate_interval: str = "1m") -> str:
         """Return the expression with every variable at its widest, as Grafana fills in what is chosen at first."""
-        text = self.text.replace("$__rate_interval", rate_interval)
+        text = self.text.replace("$__rate_interval", rate_interval).replace('="$product"', f'="{PRODUCT}"')
         for name, value in _VARIABLES.items():
             text = text.replace(name, value)
         return re.sub(r"\$\{?\w+\}?", ".+", text)

@@ -27,6 +27,8 @@ class Choice:
     name: str
     label: str
     query: str
+    everything: str = ".+"
+    """What All stands for; empty: one is chosen at a time, at first the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,10 @@ class Board:
 
 
 JOB: Final = Choice(
-    name="job", label="Job", query='label_values({__name__=~"floorwatch_ready|floorwatch_api_store_up"}, job)'
+    name="job",
+    label="Job",
+    query='label_values({__name__=~"floorwatch_ready|floorwatch_api_store_up"}, job)',
+    everything="floorwatch.*",
 )
 INSTANCE: Final = Choice(name="instance", label="Instance", query='label_values(up{job=~"$job"}, instance)')
 
@@ -104,16 +109,20 @@ def as_json(board: Board, boards: Sequence[Board]) -> str:
 
 
 def _variable(choice: Choice) -> dashboard.QueryVariable:
-    return (
+    variable = (
         dashboard.QueryVariable(choice.name)
         .label(choice.label)
         .datasource(SOURCE)
         .query(choice.query)
         .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(VariableSort.ALPHABETICAL_ASC)
-        .multi(multi=True)
+    )
+    if not choice.everything:
+        return variable
+    return (
+        variable.multi(multi=True)
         .include_all(include_all=True)
-        .all_value(".+")
+        .all_value(choice.everything)
         .current(VariableOption(text="All", value="$__all"))
     )
 

@@ -7,8 +7,12 @@ from deploy.grafana.boards.panels import BAD, WARN, Query, graph, number
 from deploy.grafana.boards.promql import or_none, or_zero
 
 _OWN: Final = 'job=~"$job", instance=~"$instance"'
-_PRODUCT: Final = f'{_OWN}, product=~"$product"'
+# Equality: the bar in a product's name would mean "or" in a regular expression.
+_PRODUCT: Final = f'{_OWN}, product="$product"'
 _LANE: Final = f'{_PRODUCT}, origin=~"$origin"'
+_OF_FLOOR: Final = (
+    f"floorwatch_import_unit_value_usd_per_kg{{{_LANE}}} / floorwatch_import_floor_usd_per_kg{{{_LANE}}} - 1"
+)
 _OPEN: Final = f"sum by (rule, severity) (floorwatch_alerts_open{{{_PRODUCT}}})"
 _BEFORE: Final = f"sum by (rule, severity) (floorwatch_alerts_open{{{_PRODUCT}}} offset 30s)"
 
@@ -28,10 +32,7 @@ _NOW: Final = Row(
             "Lowest import price against floor",
             "Lowest import unit value of the origins above their floor, as a part of the floor.",
             "percentunit",
-            f"min(floorwatch_import_unit_value_usd_per_kg{{{_LANE}}} / floorwatch_import_floor_usd_per_kg{{{_LANE}}} "
-            f"- 1) "
-            "or vector(0)",
-            steps=[],
+            or_zero(f"min({_OF_FLOOR})"),
         ),
         number(
             "Largest dumping margin",
@@ -62,15 +63,16 @@ _PRICES: Final = Row(
         graph(
             "Import price, floor, market and normal value",
             "Import unit value by origin on the latest day each lane traded, beside its floor, the market price on the "
-            "floor's basis and, where an open alert compares with one, the normal value. USD per kg of content.",
+            "floor's basis and, where an open alert compares with one, the normal value. USD per kg of content, on "
+            "a logarithmic axis.",
             "currencyUSD",
             Query(
                 expr=f"max by (product, origin) (floorwatch_import_unit_value_usd_per_kg{{{_LANE}}})",
-                legend="{{product}} from {{origin}}",
+                legend="{{origin}}",
             ),
             Query(
                 expr=f"max by (product, origin) (floorwatch_import_floor_usd_per_kg{{{_LANE}}})",
-                legend="floor of {{product}} from {{origin}}",
+                legend="floor for {{origin}}",
             ),
             Query(
                 expr=f"max by (product, instrument) (floorwatch_market_price_usd_per_kg{{{_PRODUCT}}})",
@@ -78,22 +80,21 @@ _PRICES: Final = Row(
             ),
             Query(
                 expr=f"max by (product, origin) (floorwatch_normal_value_usd_per_kg{{{_LANE}}})",
-                legend="normal value of {{product}} from {{origin}}",
+                legend="normal value for {{origin}}",
             ),
             width=1,
             axis="USD per kg",
+            least=None,
+            logarithmic=True,
         ),
         graph(
             "Import price against floor by origin",
-            "Import unit value above the floor of the same goods, as a part of the floor.",
+            "Import unit value above the floor of the same goods, as a part of the floor; what is more than twice "
+            "above it is out of the picture.",
             "percentunit",
-            Query(
-                expr="max by (product, origin) ("
-                f"floorwatch_import_unit_value_usd_per_kg{{{_LANE}}} / "
-                f"floorwatch_import_floor_usd_per_kg{{{_LANE}}} - 1)",
-                legend="{{product}} from {{origin}}",
-            ),
-            least=None,
+            Query(expr=or_none(f"max by (origin) ({_OF_FLOOR})", "origin", "no floor"), legend="{{origin}}"),
+            least=-1,
+            most=2,
         ),
         graph(
             "Market headroom",
@@ -101,9 +102,11 @@ _PRICES: Final = Row(
             "percentunit",
             Query(
                 expr=or_none(
-                    f"max by (product, instrument, floor) (floorwatch_headroom_ratio{{{_PRODUCT}}})", "instrument"
+                    f"max by (product, instrument, floor) (floorwatch_headroom_ratio{{{_PRODUCT}}})",
+                    "instrument",
+                    "no market price",
                 ),
-                legend="{{instrument}} over {{floor}}",
+                legend="{{instrument}} {{floor}}",
             ),
             least=None,
         ),
@@ -119,7 +122,7 @@ _TRADE: Final = Row(
             "masskg",
             Query(
                 expr=f"sum by (product, origin) (floorwatch_import_content_kg{{{_LANE}}})",
-                legend="{{product}} from {{origin}}",
+                legend="{{origin}}",
             ),
             stacked=True,
         ),
@@ -129,7 +132,7 @@ _TRADE: Final = Row(
             "currencyUSD",
             Query(
                 expr=or_none(f"sum by (product, origin) (floorwatch_levy_due_usd{{{_LANE}}})", "origin"),
-                legend="{{product}} from {{origin}}",
+                legend="{{origin}}",
             ),
             stacked=True,
         ),
@@ -146,9 +149,25 @@ _TRADE: Final = Row(
             "s",
             Query(
                 expr=or_none(
-                    f"max by (product, instrument) (floorwatch_benchmark_age_seconds{{{_PRODUCT}}})", "instrument"
+                    f"max by (product, instrument) (floorwatch_benchmark_age_seconds{{{_PRODUCT}}})",
+                    "instrument",
+                    "no market price",
                 ),
                 legend="{{instrument}}",
+            ),
+        ),
+        graph(
+            "Concentration of supply",
+            "Largest supplier's share of a destination's imports, and the Herfindahl-Hirschman index as a part of "
+            "10,000, the largest among the open alerts; 0 where no alert states one.",
+            "percentunit",
+            Query(
+                expr=or_none(f"max by (destination) (floorwatch_supplier_share_ratio{{{_PRODUCT}}})", "destination"),
+                legend="largest supplier to {{destination}}",
+            ),
+            Query(
+                expr=or_none(f"max by (destination) (floorwatch_supplier_hhi{{{_PRODUCT}}}) / 10000", "destination"),
+                legend="index of {{destination}}",
             ),
         ),
         graph(
@@ -157,7 +176,6 @@ _TRADE: Final = Row(
             "none",
             Query(expr=f"sum by (judged) (floorwatch_import_records{{{_PRODUCT}}})", legend="{{judged}}"),
             stacked=True,
-            width=1,
         ),
     ],
 )
@@ -172,11 +190,12 @@ BOARD: Final = Board(
             name="product",
             label="Product",
             query='label_values(floorwatch_import_day_timestamp_seconds{job=~"$job"}, product)',
+            everything="",
         ),
         Choice(
             name="origin",
             label="Origin",
-            query='label_values(floorwatch_import_unit_value_usd_per_kg{job=~"$job", product=~"$product"}, origin)',
+            query='label_values(floorwatch_import_unit_value_usd_per_kg{job=~"$job", product="$product"}, origin)',
         ),
     ],
     marks=[

@@ -10,6 +10,7 @@ from grafana_foundation_sdk.models.common import (
     BigValueGraphMode,
     LegendDisplayMode,
     LegendPlacement,
+    ScaleDistribution,
     SortOrder,
     StackingMode,
     TooltipDisplayMode,
@@ -62,8 +63,10 @@ def graph(
     stacked: bool = False,
     axis: str = "",
     least: float | None = 0,
+    most: float | None = None,
+    logarithmic: bool = False,
 ) -> timeseries.Panel:
-    """Return lines over time, *width* of them beside each other; *least* is where the axis begins, None: anywhere."""
+    """Return lines over time, *width* graphs to a row; the axis goes from *least* to *most*, None: as the lines do."""
     panel = (
         timeseries.Panel()
         .title(title)
@@ -85,6 +88,10 @@ def graph(
     )
     if least is not None:
         panel.min(least)
+    if most is not None:
+        panel.max(most)
+    if logarithmic:
+        panel.scale_distribution(common.ScaleDistributionConfig().type(ScaleDistribution.LOG).log(10))
     if stacked:
         panel.stacking(common.StackingConfig().mode(StackingMode.NORMAL))
     for place, query in enumerate(queries):
@@ -123,9 +130,9 @@ def number(
 
 def by_label(title: str, description: str, label: str, columns: Sequence[Column], *, link: str) -> table.Panel:
     """Return a table with a line for each value of *label*, which leads to *link*."""
-    panel = (
-        table.Panel().title(title).description(description).datasource(SOURCE).height(_HEIGHT + 2).span(_WIDTH)
-    ).unit("short")
+    panel = (table.Panel().title(title).description(description).datasource(SOURCE).height(_HEIGHT).span(_WIDTH)).unit(
+        "short"
+    )
     names: dict[str, str] = {}
     for place, column in enumerate(columns):
         panel.with_target(_target(Query(expr=column.expr, legend=column.title), place, as_table=True))

@@ -25,9 +25,9 @@ def mean(metric: str, selector: str, by: str) -> str:
     return f"{total} / clamp_min({count}, 1e-9)"
 
 
-def or_none(expression: str, label: str) -> str:
-    """Return *expression*, or a single 0 under ``none`` where it has no series yet."""
-    nothing = f'label_replace(vector(0), "{label}", "none", "", "")'
+def or_none(expression: str, label: str, called: str = "none") -> str:
+    """Return *expression*, or a single 0 whose *label* is *called* so where it has no series yet."""
+    nothing = f'label_replace(vector(0), "{label}", "{called}", "", "")'
     return f"({expression}) or ({nothing} unless on () ({expression}))"
 
 
