@@ -26,14 +26,19 @@ class Level(NamedTuple):
     mean: Fraction
     variance: Fraction
 
-    def z_squared(self, recent: Exact, months: int) -> Fraction | None:
+    def z_squared(self, recent: Exact, months: Exact) -> Fraction | None:
         """Return the square of z of *recent*, the mean of *months* months; None where all months were equal."""
         return (recent - self.mean) ** 2 * months / self.variance if self.variance else None
 
-    def rises(self, recent: Exact, months: int, *, z: Fraction) -> bool:
+    def rises(self, recent: Exact, months: Exact, *, z: Fraction) -> bool:
         """Return whether *recent* stands above the level by *z* at least."""
         squared = self.z_squared(recent, months)
         return recent > self.mean and (squared is None or squared >= z * z)
+
+    def exceeds(self, recent: Exact, months: Exact, *, z: Fraction) -> bool:
+        """Return whether *recent* stands above the level by more than *z*."""
+        squared = self.z_squared(recent, months)
+        return recent > self.mean and (squared is None or squared > z * z)
 
     def is_lumpy(self, most: Fraction) -> bool:
         """Return whether the standard deviation is more than *most* of the mean."""

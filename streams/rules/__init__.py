@@ -19,6 +19,7 @@ from streams.rules.floor_breach import FloorBreach
 from streams.rules.floor_headroom import FloorHeadroom
 from streams.rules.floor_misalignment import FloorMisalignment
 from streams.rules.floor_missing import FloorMissing
+from streams.rules.front_loading import FrontLoading
 from streams.rules.massive_imports import MassiveImportsRule
 from streams.rules.new_shipper import NewShipper
 from streams.rules.origin_shift import OriginShiftRule
@@ -70,5 +71,6 @@ RULES: Final[tuple[Rule, ...]] = (
     Compensation(),
     PredatoryRamp(),
     ExcludedNeighbour(),
+    FrontLoading(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
