@@ -35,6 +35,7 @@ from streams.rules.supplier_concentration import SupplierConcentration
 from streams.rules.surge import Surge
 from streams.rules.surge_with_price_fall import SurgeWithPriceFall
 from streams.rules.sustained_breach import SustainedBreach
+from streams.rules.targeted_dumping import TargetedDumping
 from streams.rules.under_invoicing import UnderInvoicing
 from streams.rules.undercutting import Undercutting
 from streams.rules.underselling import Underselling
@@ -72,5 +73,6 @@ RULES: Final[tuple[Rule, ...]] = (
     PredatoryRamp(),
     ExcludedNeighbour(),
     FrontLoading(),
+    TargetedDumping(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
