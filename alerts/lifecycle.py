@@ -14,6 +14,7 @@ has not come back.  What is muted on top is in :mod:`alerts.suppression`; it cha
 """
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
@@ -172,7 +173,7 @@ def flapping(opened_days: Sequence[int], through: int, policy: FlapPolicy) -> bo
     steps = sorted({*days, *(day + policy.window_days for day in days if day + policy.window_days <= through)})
     held = False
     for step in steps:
-        recent = sum(step - policy.window_days < day <= step for day in days)
+        recent = bisect_right(days, step) - bisect_right(days, step - policy.window_days)
         held = recent >= policy.enter or (held and recent > policy.leave)
     return held
 

@@ -60,11 +60,13 @@ class Reading:
         place = None if cursor is None else place_of_cursor(cursor)
         found: list[AlertView] = []
         for _ in range(LOOKS_MAX):
-            page = await self._alerts.page(wanted, after=place, limit=limit - len(found))
+            asked = limit - len(found)
+            page = await self._alerts.page(wanted, after=place, limit=asked)
             shown = [each for each in page.alerts if retracted or each.state is not State.RETRACTED]
             found += [each for each in await self._views(caller, shown) if workflow in (None, each.workflow.state)]
             place = page.after
-            if place is None or len(found) >= limit:
+            # A short page means that the store has looked at as much as it does for one request.
+            if place is None or len(found) >= limit or len(page.alerts) < asked:
                 break
         return AlertPage(alerts=tuple(found), cursor=None if place is None else cursor_of_place(place))
 
