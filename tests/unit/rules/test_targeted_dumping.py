@@ -50,7 +50,7 @@ def test_low_prices_to_one_buyer_are_found_though_the_averages_are_de_minimis():
     )
     assert got["crosses_de_minimis"]
     assert [] == wrong_lines(alert)
-    assert {"X": "-6", "Y": "3."} == {
+    assert {"X": "-6", "Y": "4."} == {
         each["group"]: each["difference_pct"][:2] for each in got["groups"] if each["group"] in ("X", "Y")
     }
 
