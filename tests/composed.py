@@ -13,12 +13,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, Self
 
 import pytest
 import yaml
+from prometheus_client import start_http_server
 
+from alerts.metrics.catalogue import API_REQUESTS, API_STORE_UP
+from alerts.metrics.meter import ApiMetrics, registry_of
 from streams.embedded import HOST, EmbeddedRedis, LocalServer, free_port
 from tests.brokers import Broker
 
@@ -124,6 +128,20 @@ class Composed:
 
     def _make_secrets(self) -> None:
         subprocess.run([CHECKOUT / "deploy" / "make-secrets", self.folder / "secrets"], check=True, capture_output=True)
+
+    def measure_api(self, stack: ExitStack) -> None:
+        """Where the API serves no metrics yet, have its exposition served beside it, for as long as *stack* holds."""
+        if answer(f"{self.url('8480')}/metrics")[0] == 200:
+            return
+        metrics = ApiMetrics()
+        metrics.set(API_STORE_UP, 1)
+        metrics.add(API_REQUESTS, "/v1/alerts", "GET", "2xx")
+        server, thread = start_http_server(0, HOST, registry_of(metrics))
+        stack.callback(thread.join)
+        stack.callback(server.server_close)
+        stack.callback(server.shutdown)
+        config = self.folder / "prometheus.yml"
+        config.write_text(config.read_text().replace(f":{self.ports['8480']}", f":{server.server_port}"))
 
     def _write_configurations(self) -> None:
         """Write Prometheus' configuration with targets of this run, scraped so often that a test need not wait."""

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 import urllib.parse
+from contextlib import ExitStack
 from pathlib import Path
 
 import promql_parser
@@ -30,7 +31,7 @@ def composed(kafka, tmp_path_factory):
     """Return the system, all of it up, the shipped feed replayed through it and Prometheus watching."""
     if shutil.which("redis-cli") is None:
         pytest.skip("the health check of Redis asks by redis-cli (Debian: redis-tools), which is not on the path")
-    with Composed(kafka, tmp_path_factory.mktemp("composed")) as system:
+    with ExitStack() as stack, Composed(kafka, tmp_path_factory.mktemp("composed")) as system:
         system.start("redis")
         for name in ("topics", "first-token", "demo-floors"):
             done = system.run(name)
@@ -38,6 +39,7 @@ def composed(kafka, tmp_path_factory):
         # The embedded broker lets a group's join wait half of the session timeout.
         system.start("worker", FLOORWATCH_SESSION_TIMEOUT_SECONDS="6", FLOORWATCH_REBALANCE_TIMEOUT_SECONDS="6")
         system.start("api")
+        system.measure_api(stack)
         system.start("alertmanager")
         system.start("prometheus")
         done = system.run("demo-feed")
@@ -97,23 +99,10 @@ def measured(node):
     return [node.prettify()]
 
 
-def of_the_api(expression):
-    """Return whether the API exposes what *expression* asks for."""
-    return any(name.startswith("floorwatch_api_") for name in metrics_in(expression)) or "floorwatch-api" in expression
-
-
-@pytest.fixture
-def api_is_measured(composed):
-    """Return whether the API serves metrics yet."""
-    return answer(f"{composed.url('8480')}/metrics")[0] == 200
-
-
 @pytest.mark.parametrize("expression", panel_expressions(), ids=lambda each: each.place)
-def test_every_panel_shows_something_in_normal_running(composed, api_is_measured, expression):
+def test_every_panel_shows_something_in_normal_running(composed, expression):
     """No error, only numbers, and not empty: unless what it asks for may be absent and its panel has more."""
     text = expression.filled_in(RATE_INTERVAL)
-    if of_the_api(text) and not api_is_measured:
-        pytest.skip("the API serves no metrics yet")
     series = ask(composed, text)
     if not series and metrics_in(text) <= MAY_BE_ABSENT:
         others = [each for each in panel_expressions() if each.panel == expression.panel]
@@ -131,10 +120,8 @@ def test_every_annotation_is_understood(composed, expression):
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.get("alert") or rule["record"])
-def test_every_rule_looks_at_something(composed, api_is_measured, rule):
+def test_every_rule_looks_at_something(composed, rule):
     """An alert on a metric that is not there would never fire; a recorded figure is recorded."""
-    if of_the_api(rule["expr"]) and not api_is_measured:
-        pytest.skip("the API serves no metrics yet")
     looked_at = [rule["record"]] if "record" in rule else measured(promql_parser.parse(rule["expr"]))
     assert looked_at
     for each in looked_at:
@@ -144,23 +131,18 @@ def test_every_rule_looks_at_something(composed, api_is_measured, rule):
         assert all(math.isfinite(number) for number in numbers(series)), each
 
 
-def test_no_rule_fails_and_no_alert_about_the_system_is_raised_in_normal_running(composed, api_is_measured):
-    """Neither fires nor waits to; the API's absence is, while it serves no metrics."""
+def test_no_rule_fails_and_no_alert_about_the_system_is_raised_in_normal_running(composed):
+    """None fires, and none waits to."""
     _, body = answer(f"{composed.url('9090')}/api/v1/rules")
     found = [rule for group in json.loads(body)["data"]["groups"] for rule in group["rules"]]
     assert [rule["name"] for rule in found if rule["health"] != "ok"] == []
-    raised = {rule["name"] for rule in found if rule.get("alerts")}
-    assert raised <= (set() if api_is_measured else {"FloorwatchApiDown"})
+    assert [rule["name"] for rule in found if rule.get("alerts")] == []
 
 
-def test_prometheus_reaches_what_it_is_told_to(composed, api_is_measured):
+def test_prometheus_reaches_what_it_is_told_to(composed):
     """Each job has a target that is up."""
     up = {each["metric"]["job"]: each["value"][1] for each in ask(composed, "up", instant=True)}
-    wanted = {"floorwatch-worker", "floorwatch-api", "prometheus", "alertmanager"}
-    assert set(up) == wanted
-    assert {job for job, value in up.items() if value == "1"} >= wanted - (
-        set() if api_is_measured else {"floorwatch-api"}
-    )
+    assert up == dict.fromkeys(("floorwatch-worker", "floorwatch-api", "prometheus", "alertmanager"), "1")
 
 
 def test_the_metrics_are_well_formed(composed):
