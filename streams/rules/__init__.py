@@ -21,6 +21,7 @@ from streams.rules.floor_misalignment import FloorMisalignment
 from streams.rules.floor_missing import FloorMissing
 from streams.rules.front_loading import FrontLoading
 from streams.rules.massive_imports import MassiveImportsRule
+from streams.rules.mirror_gap import MirrorGap
 from streams.rules.new_shipper import NewShipper
 from streams.rules.origin_shift import OriginShiftRule
 from streams.rules.over_invoicing import OverInvoicing
@@ -74,5 +75,6 @@ RULES: Final[tuple[Rule, ...]] = (
     ExcludedNeighbour(),
     FrontLoading(),
     TargetedDumping(),
+    MirrorGap(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
