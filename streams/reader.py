@@ -12,6 +12,7 @@ from streams.memory import RowMemory
 from streams.normalise import Normaliser
 from streams.posting import Against, Amounts, Posting
 from streams.pricing import factor_text
+from streams.reference.fx import FLUCTUATION, FxRate
 from streams.reference.levy import LevyKind
 from streams.reference.levy_expression import levy_expression
 from streams.rules.evidence import day_text, kg, line, pct, usd, usd_per_kg
@@ -134,39 +135,73 @@ class MarketReader:
         value, quantity = micros_text(memory.value[row]), micros_text(memory.quantity[row])
         content_factor = posting.pricing.judgements[0].content_kg
         levy_lines, levy_notes = _levy_story(against, amounts, memory.quantity[row])
-        return self._declared(row) | {
-            "floor": terms.floor.name if terms else None,
-            "landed_value_usd": usd(amounts.value_uusd),
-            "floor_value_usd": usd(amounts.floor_uusd),
-            "content_kg": kg(amounts.content_mg),
-            "landed_price_usd_per_kg": usd_per_kg(amounts.value_uusd, amounts.content_mg),
-            "floor_usd_per_kg": usd_per_kg(amounts.floor_uusd, amounts.content_mg),
-            "gap_pct": gap,
-            "levy_usd": usd(levy),
-            "notes": [
-                *self._market.normaliser.rate_notes(shape, memory.day[row]),
-                *posting.pricing.notes,
-                *levy_notes,
-            ],
-            "trail": [
-                line(
-                    "landed value", value + factor_text(*posting.pricing.value_factors), usd(amounts.value_uusd), "USD"
-                ),
-                line("content", quantity + factor_text(content_factor), kg(amounts.content_mg), "kg"),
-                line(
-                    "floor value",
-                    quantity + factor_text(*(terms.factors if terms else ())),
-                    usd(amounts.floor_uusd),
-                    "USD",
-                ),
-                line(
-                    "gap",
-                    f"({usd(amounts.floor_uusd)} - {usd(amounts.value_uusd)}) / {usd(amounts.floor_uusd)} * 100",
-                    gap,
-                    "%",
-                ),
-                *levy_lines,
-            ],
+        return (
+            self._declared(row)
+            | self._at_benchmark(shape.currency, memory.day[row], against, amounts)
+            | {
+                "floor": terms.floor.name if terms else None,
+                "landed_value_usd": usd(amounts.value_uusd),
+                "floor_value_usd": usd(amounts.floor_uusd),
+                "content_kg": kg(amounts.content_mg),
+                "landed_price_usd_per_kg": usd_per_kg(amounts.value_uusd, amounts.content_mg),
+                "floor_usd_per_kg": usd_per_kg(amounts.floor_uusd, amounts.content_mg),
+                "gap_pct": gap,
+                "levy_usd": usd(levy),
+                "notes": [
+                    *self._market.normaliser.rate_notes(shape, memory.day[row]),
+                    *posting.pricing.notes,
+                    *levy_notes,
+                ],
+                "trail": [
+                    line(
+                        "landed value",
+                        value + factor_text(*posting.pricing.value_factors),
+                        usd(amounts.value_uusd),
+                        "USD",
+                    ),
+                    line("content", quantity + factor_text(content_factor), kg(amounts.content_mg), "kg"),
+                    line(
+                        "floor value",
+                        quantity + factor_text(*(terms.factors if terms else ())),
+                        usd(amounts.floor_uusd),
+                        "USD",
+                    ),
+                    line(
+                        "gap",
+                        f"({usd(amounts.floor_uusd)} - {usd(amounts.value_uusd)}) / {usd(amounts.floor_uusd)} * 100",
+                        gap,
+                        "%",
+                    ),
+                    *levy_lines,
+                ],
+            }
+        )
+
+    def _at_benchmark(self, currency: str, day: int, against: Against, amounts: Amounts) -> dict[str, Any]:
+        """Return what a breach comes to at the 40-day average rate, where it is none at that; else nothing."""
+        if against.terms is None or currency == against.terms.floor.currency:
+            return {}
+        fx, to, on = self._market.normaliser.book.fx, against.terms.floor.currency, date.fromordinal(day)
+        held, benchmark = fx.rate(currency, to, on), fx.benchmark(currency, to, on)
+        if not isinstance(held, FxRate) or benchmark is None:
+            return {}
+        landed = Fraction(against.landed_uusd(amounts.value_uusd), 1) * benchmark.rate / held.rate
+        if landed < amounts.floor_uusd * (1 - against.terms.tolerance):
+            return {}
+        gap = decimal_text(100 * (amounts.floor_uusd - landed) / amounts.floor_uusd)
+        return {
+            "fx_benchmark": {
+                "note": f"no breach at the average {currency}/{to} rate of {benchmark.publications} working days: "
+                "it is the rate of the day that takes the price below the floor",
+                "rate": decimal_text(held.rate),
+                "rate_of": f"{held.publisher}, {held.rate_date}",
+                "average_rate": decimal_text(benchmark.rate),
+                "average_of": f"{benchmark.publisher}, {benchmark.first} to {benchmark.last}",
+                "rate_off_average_pct": decimal_text(100 * (held.rate - benchmark.rate) / benchmark.rate),
+                "fluctuating": abs(held.rate - benchmark.rate) > FLUCTUATION * benchmark.rate,
+                "gap_at_average_pct": gap,
+                "basis": "61 FR 9434 (policy bulletin 96-1): the average of 40 working days; 2.25 % off it fluctuates",
+            }
         }
 
     def _suspect(self, row: int) -> dict[str, Any]:

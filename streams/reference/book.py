@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from streams.reference.basis import BasisRatio, BasisRatios
 from streams.reference.capacities import Capacities, Capacity
 from streams.reference.floors import APPLIED, Floor, FloorBook, FloorStatus
-from streams.reference.fx import MAX_CARRY_DAYS, FxDaily, FxMonthly, FxRates
+from streams.reference.fx import BENCHMARK_DAYS, MAX_CARRY_DAYS, FxDaily, FxMonthly, FxRates
 from streams.reference.measures import Measure, Measures
 from streams.reference.quotas import Quota, Quotas
 from streams.reference.values import ReferenceValue, ReferenceValues
@@ -135,7 +135,9 @@ class ReferenceBook:
             return NOTHING
         if isinstance(entry, FxMonthly):
             return Affected(ALL_MINERALS, *entry.days())
-        return Affected(ALL_MINERALS, entry.day, entry.day + self.fx.max_carry_days * _DAY)
+        # Evidence holds a rate against the average of those before it.
+        reach = max(self.fx.max_carry_days, BENCHMARK_DAYS - 1)
+        return Affected(ALL_MINERALS, entry.day, entry.day + reach * _DAY)
 
 
 def _zone_change(before: Zone | None, zone: Zone) -> Affected:

@@ -23,6 +23,18 @@ from streams.reference.validity import Problem, check, currency_problems
 MAX_CARRY_DAYS: Final = 4
 """From Maundy Thursday to Easter Monday, the longest time without a TARGET working day."""
 
+BENCHMARK_PUBLICATIONS: Final = 40
+"""Working days whose rates make the benchmark that a daily rate is held against (61 FR 9434, 1996)."""
+
+BENCHMARK_DAYS: Final = 62
+"""Calendar days in which so many working days lie, holidays included."""
+
+FLUCTUATION: Final = Fraction(225, 10_000)
+"""The part of the benchmark beyond which a daily rate is off it."""
+
+_BENCHMARK_LEAST: Final = 20
+"""Fewer publications make no average."""
+
 _RATE: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _MONTH: Final = re.compile(r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])")
 _YEARS: Final = range(1900, 2200)
@@ -95,6 +107,16 @@ class FxRate(msgspec.Struct, frozen=True, kw_only=True):
     purpose: FxPurpose
 
 
+class FxBenchmark(msgspec.Struct, frozen=True, kw_only=True):
+    """The average of a currency's rates over the working days to a day."""
+
+    rate: Fraction
+    publisher: str
+    publications: int
+    first: date
+    last: date
+
+
 class FxMissing(msgspec.Struct, frozen=True, kw_only=True):
     """No rate: the record waits, it is not converted at a guess."""
 
@@ -154,6 +176,33 @@ class FxRates:
             if found is not None:
                 return found
         return self._missing(currency, to, day)
+
+    def benchmark(self, currency: str, to: str, day: date) -> FxBenchmark | None:
+        """
+        Return the average rate of the last 40 working days to *day*, of the publisher whose rate holds that day.
+
+        The benchmark of the US policy bulletin 96-1 (61 FR 9434): a rate off it by more than 2.25 % fluctuates.  None
+        where that publisher has no daily rate of both currencies, or fewer than 20 of them.
+        """
+        held = self._daily_rate(currency, to, day, FxPurpose.DUMPING)
+        if held is None or currency == to:
+            return None
+        days, daily = self._days[held.publisher], self._daily[held.publisher]
+        first = bisect_right(days, day - timedelta(days=BENCHMARK_DAYS))
+        found = [
+            (each, worth / per_base)
+            for each in reversed(days[first : bisect_right(days, day)])
+            if (per_base := _of(daily[each], currency)) and (worth := _of(daily[each], to))
+        ][:BENCHMARK_PUBLICATIONS]
+        if len(found) < _BENCHMARK_LEAST:
+            return None
+        return FxBenchmark(
+            rate=sum((rate for _, rate in found), Fraction(0)) / len(found),
+            publisher=held.publisher,
+            publications=len(found),
+            first=found[-1][0],
+            last=found[0][0],
+        )
 
     def _daily_rate(self, currency: str, to: str, day: date, purpose: FxPurpose) -> FxRate | None:
         """Return the rate of the latest publication day within reach that quotes both currencies."""

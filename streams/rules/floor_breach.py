@@ -4,7 +4,8 @@ Goods landed below the reference floor.
 A lane is in breach from the first day on which any of its goods cross the frontier below the floor in
 force that day, by more than the floor's tolerance, until it has traded at or above the floor and no
 breach came for ``clear_days``.  A price equal to the floor is no breach.  The levy is worked out
-record by record; sales above the floor give no credit.
+record by record; sales above the floor give no credit.  Where the worst price would be none below the
+floor at the average exchange rate of 40 working days, that is said.
 
 Basis: the floors themselves; for the European Union's ferro-alloys, Implementing Regulation (EU)
 2025/2351, article 1.  Severity follows the bands of the gap in per cent of the floor that the WTO's
@@ -74,6 +75,7 @@ class FloorBreach(DayRule):
         floor = usd_per_kg(sums.below_floor_uusd, sums.below_content_mg)
         gap = pct(sums.below_floor_uusd - sums.below_value_uusd, sums.below_floor_uusd)
         product, origin, destination = scope.key[1:4]
+        worst = reader.worst(scope.lanes[0], breach.worst_day)
         summary = (
             f"{product} from {origin} landed in {destination} below the floor on {breach.days} "
             f"day{'s' if breach.days > 1 else ''} from {day_text(episode.start)}: "
@@ -101,10 +103,11 @@ class FloorBreach(DayRule):
                 "gap_pct": gap,
                 "levy_usd": usd(sums.levy_uusd),
                 "floors": [reader.floor(name, episode.last_breach) for name in sorted(sums.floors)],
-                "worst_record": reader.worst(scope.lanes[0], breach.worst_day),
+                "worst_record": worst,
                 "arithmetic": _arithmetic(sums, price, floor, gap),
             }
-            | _levy_note(sums),
+            | _levy_note(sums)
+            | _fx_note(worst),
         )
 
 
@@ -129,6 +132,12 @@ def _severity(sums: FloorDay, gap: Fraction) -> Severity:
     """Return the band of the gap, one lower where a final invoice is still to settle every price below."""
     band = Severity(severity_band(100 * gap))
     return band.lowered if sums.provisional_below_rows == sums.below_rows else band
+
+
+def _fx_note(worst: dict[str, Any] | None) -> dict[str, str]:
+    """Return that the worst price lies below the floor by the rate of its day alone, where it does."""
+    benchmark = (worst or {}).get("fx_benchmark")
+    return {"fx_note": f"the worst record is {benchmark['note']}"} if benchmark else {}
 
 
 def _levy_note(sums: FloorDay) -> dict[str, str]:
