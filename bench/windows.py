@@ -7,8 +7,6 @@ What the length of a window costs: the same trades judged over windows of one mo
 import argparse
 import statistics
 from collections.abc import Sequence
-from datetime import timedelta
-from fractions import Fraction
 from time import perf_counter
 from typing import Final
 
@@ -21,8 +19,6 @@ from streams.engine import Engine
 from streams.market import Rules
 from streams.normalise import Normaliser
 from streams.reference.book import ReferenceBook
-from streams.reference.values import Method, ReferenceValue, Role
-from streams.reference.wire import Entry
 from streams.rules.dumping_margin import DumpingMargin
 from streams.rules.rule import Rule
 from streams.rules.sustained_breach import SustainedBreach
@@ -60,31 +56,13 @@ def _rules(days: int, months: int) -> tuple[Rule, ...]:
 
 
 def _run(values: Sequence[bytes], rules: tuple[Rule, ...]) -> float:
-    book = ReferenceBook(entries=[*feed.reference(DAYS), *_normal_values()])
+    book = ReferenceBook(entries=feed.reference(DAYS))
     engine = Engine(rules=Rules(rules, "bench"), normaliser=Normaliser(book))
     started = perf_counter()
     for start in range(0, len(values), SLICE_RECORDS):
         engine.step(values[start : start + SLICE_RECORDS])
     engine.end()
     return perf_counter() - started
-
-
-def _normal_values() -> list[Entry]:
-    return [
-        ReferenceValue(
-            role=Role.NORMAL_VALUE,
-            method=Method.PRICE_PROXY,
-            product=product,
-            country=origin,
-            value=str(Fraction(milli, 1000).numerator / Fraction(milli, 1000).denominator),
-            currency="USD",
-            unit="kg",
-            valid_from=feed.FIRST_DAY - timedelta(days=1),
-            publisher="bench",
-        )
-        for product, _, milli in feed.PRODUCTS
-        for origin in feed.ORIGINS
-    ]
 
 
 def _print(seconds: dict[tuple[str, int], list[float]], records: int) -> None:

@@ -24,6 +24,7 @@ FENCE_K: Final = Fraction(3, 2)
 LOWEST_ACCEPTABLE_PCT: Final = Fraction(50)
 ROBUST_Z: Final = Fraction(7, 2)
 
+_RANK_BITS: Final = 40
 _MAD_TO_SIGMA: Final = Fraction(6745, 10000)
 """The median distance from the median of a normal distribution, in standard deviations."""
 
@@ -90,7 +91,7 @@ class RobustScore(NamedTuple):
 
 def price_quartiles(prices: Iterable[Exact]) -> PriceQuartiles | None:
     """Return the quartiles of *prices*, in any order; None where there are none."""
-    ordered = sorted(prices)
+    ordered = sorted(prices, key=_rank)
     if not ordered:
         return None
     return PriceQuartiles(*(_at(ordered, Fraction(quarter * (len(ordered) - 1), 4)) for quarter in (1, 2, 3)))
@@ -134,6 +135,11 @@ def cleaned(sales: Sequence[Sales], k: Exact = FENCE_K) -> Sales:
 def lowest_acceptable_price(cleaned: Exact, part_pct: Exact = LOWEST_ACCEPTABLE_PCT) -> Fraction:
     """Return the lowest acceptable price: *part_pct* per cent of the cleaned average price."""
     return Fraction(cleaned * part_pct, 100)
+
+
+def _rank(price: Exact) -> tuple[int, Exact]:
+    """Return what orders prices as they are: integers tell nearly all of them apart, at a fraction of the cost."""
+    return (price.numerator << _RANK_BITS) // price.denominator, price
 
 
 def _at(ordered: Sequence[Exact], place: Fraction) -> Fraction:
