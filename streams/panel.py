@@ -217,6 +217,16 @@ class Panel:
         ways = {key[1:]: lane for key, lane in left.items()} | {key[1:]: lane for key, lane in entered.items()}
         return [ways[way] for way in sorted(ways)]
 
+    def stands(self, product: str, first: int, last: int) -> bool:
+        """Return whether any record from *first* to *last* (ordinals) stands, of *product* or, where empty, of any."""
+        return any(
+            any(tally.rows for tally in lane.cells[day].tallies.values())
+            for by_product in self._lanes.values()
+            for name in ((product,) if product else by_product)
+            for lane in by_product.get(name, {}).values()
+            for day in _days_between(lane, first, last)
+        )
+
     # -- sums ------------------------------------------------------------------------------------------------
 
     def month(self, lane: Lane, month: int) -> Sums:
@@ -373,9 +383,9 @@ class Panel:
         """The tariff quota periods that the mineral's goods drew on, by id, first day and origin."""
         return self._market.quotas
 
-    def floor_at(self, product: str, *, origin: str, destination: str, day: int) -> FloorAt:
-        """Return the floor that goods of a usual grade would meet on *day*, sold CIF in US dollars."""
-        fields = {"currency": USD, "unit": "kg", "incoterm": "CIF", "product": product}
+    def floor_at(self, product: str, *, origin: str, destination: str, day: int, grade_pct: str = "") -> FloorAt:
+        """Return the floor that goods of a grade (empty: the usual) would meet on *day*, sold CIF in US dollars."""
+        fields = {"currency": USD, "unit": "kg", "incoterm": "CIF", "product": product, "grade_pct": grade_pct}
         shape = _NO_SHAPE._replace(kind=Kind.TRADE, origin=origin, destination=destination, **fields)
         judgement = self._market.normaliser.pricing(shape, day).judgements[0]
         if judgement.terms is None or not judgement.content_kg:
@@ -505,8 +515,12 @@ def _grouped(rows: MonthRows, names: Sequence[Name]) -> dict[Name, Sums]:
 
 def days_of(lane: Lane, month: int) -> list[int]:
     """Return the days of a lane's month that have a cell."""
+    return _days_between(lane, first_day(month), last_day(month))
+
+
+def _days_between(lane: Lane, first: int, last: int) -> list[int]:
     days = lane.days
-    return days[bisect_left(days, first_day(month)) : bisect_right(days, last_day(month))]
+    return days[bisect_left(days, first) : bisect_right(days, last)]
 
 
 def _months_of(lane: Lane, first: int, last: int) -> range:
