@@ -188,6 +188,12 @@ class RedisStore:
             cursor = found[-1].offset
         return found
 
+    async def wait(self, after: int | None, seconds: float) -> None:
+        """Return once there is a change past *after*, or in time: see :meth:`alerts.store.AlertStore.wait`."""
+        start = "0-0" if after is None else _stream_id(after)
+        block = ("BLOCK", max(1, int(seconds * 1000)))
+        await self._server.ask("wait for changes", "XREAD", "COUNT", 1, *block, "STREAMS", self.key("alerts"), start)
+
     async def last_offset(self) -> int | None:
         """Return the last offset read, None where nothing was."""
         found = await self._server.ask("read how far the alerts are", "GET", self.key("sink:offset"))
@@ -225,7 +231,8 @@ class RedisStore:
             "origin": wanted.origin,
             "destination": wanted.destination,
         }
-        sets = [self.key("open", name, value) for name, value in values.items() if value is not None]
+        # Several values are left to the filter itself.
+        sets = [self.key("open", name, each) for name, each in values.items() if each is not None and "," not in each]
         ids = await self._server.ask("list the open alerts", "SINTER", self.key("open"), *sets)
         if wanted.severity is None:
             return [*ids]

@@ -10,6 +10,8 @@ from litestar.exceptions import HTTPException, ValidationException
 from alerts.access import AccessError, ForbiddenError
 from alerts.action_log import ActionLogError
 from alerts.audit import AuditError
+from alerts.cursors import CursorError
+from alerts.filters import FilterError
 from alerts.problems import MEDIA_TYPE, FieldProblem, Problem, ProblemError, ProblemKind
 from alerts.quoting import NoQuoteError
 from alerts.store import StoreAuthError, StoreError
@@ -45,6 +47,17 @@ def tell_no_quote(_: Request[Any, Any, Any], error: NoQuoteError) -> Response[Pr
     """Answer a floor question that has no answer, or makes no sense."""
     kind = _K.INVALID if error.is_question_wrong else _K.NO_QUOTE
     return _answer(ProblemError(kind, str(error), errors=[FieldProblem(where="question", problem=error.reason)]))
+
+
+def tell_filter(_: Request[Any, Any, Any], error: FilterError) -> Response[Problem]:
+    """Answer a filter that can match nothing."""
+    where = FieldProblem(where=error.field, problem=error.problem)
+    return _answer(ProblemError(_K.MALFORMED, str(error), errors=[where]))
+
+
+def tell_cursor(_: Request[Any, Any, Any], error: CursorError) -> Response[Problem]:
+    """Answer a cursor that is none."""
+    return _answer(ProblemError(_K.UNKNOWN_CURSOR, str(error)))
 
 
 def tell_away(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
@@ -100,6 +113,8 @@ HANDLERS: Final[dict[int | type[Exception], Any]] = {
     ProblemError: tell_problem,
     AccessError: tell_access,
     NoQuoteError: tell_no_quote,
+    FilterError: tell_filter,
+    CursorError: tell_cursor,
     StoreError: tell_away,
     ActionLogError: tell_away,
     AuditError: tell_away,

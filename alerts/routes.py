@@ -14,6 +14,7 @@ from alerts.acting import Acknowledge, Acting, Assign, Close, NewComment, NewSil
 from alerts.action_log import ActionLogError
 from alerts.asyncapi import asyncapi_document, json_schemas
 from alerts.evidence_pack import PAGE_POLICY, pack_as_csv, pack_as_html
+from alerts.filters import checked
 from alerts.lifecycle import WorkflowState
 from alerts.model import Severity, State
 from alerts.problems import MEDIA_TYPE, Problem, ProblemKind
@@ -89,7 +90,9 @@ Key = Annotated[
         description="A name for this action: sending it again with the same key does it once.",
     ),
 ]
-Filter = Annotated[str | None, QueryParameter(max_length=200)]
+Filter = Annotated[
+    str | None, QueryParameter(max_length=200, description="One value, or several with commas between them.")
+]
 
 
 def _reads(scope: Scope = Scope.READ) -> dict[str, Any]:
@@ -126,17 +129,19 @@ async def list_alerts(
     cursor: Annotated[str | None, QueryParameter(max_length=200, description="Of the page before.")] = None,
 ) -> AlertPage:
     """List alerts, the last opened first; parameters narrow."""
-    wanted = AlertFilter(
-        state=condition,
-        is_open=is_open,
-        rule=rule,
-        severity=severity,
-        product=product,
-        mineral=mineral,
-        stage=stage,
-        origin=origin,
-        destination=destination,
-        zone=zone,
+    wanted = checked(
+        AlertFilter(
+            state=condition,
+            is_open=is_open,
+            rule=rule,
+            severity=severity,
+            product=product,
+            mineral=mineral,
+            stage=stage,
+            origin=origin,
+            destination=destination,
+            zone=zone,
+        )
     )
     return await reading.page(
         caller,

@@ -7,15 +7,16 @@ how far it has read.  A store that was emptied is filled again from the topic, w
 that a reader's cursor stays good.
 """
 
+import asyncio
+import contextlib
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
-import msgspec
-
+from alerts.filters import Selection
 from alerts.lifecycle import subject_id
-from alerts.model import OPEN_STATES, Alert, AlertChange, Severity, State, encode_alert, standing
+from alerts.model import OPEN_STATES, Alert, AlertChange, encode_alert, standing
 
 NOTHING_READ: Final = -1
 """The offset before the first."""
@@ -79,43 +80,15 @@ class Page(NamedTuple):
     """None: there are no more."""
 
 
-class AlertFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which alerts are wanted; None leaves a field open."""
+class AlertFilter(Selection, frozen=True, kw_only=True):
+    """Which alerts are wanted of a store, and how many."""
 
-    state: State | None = None
-    is_open: bool | None = None
-    """True for pending, firing and recovering, False for the others."""
-    rule: str | None = None
-    severity: Severity | None = None
-    """This one or a more serious one."""
-    product: str | None = None
-    mineral: str | None = None
-    stage: str | None = None
-    origin: str | None = None
-    destination: str | None = None
-    zone: str | None = None
     limit: int | None = None
     """At most so many, the last opened first; raises :class:`ValueError` below 0."""
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 0:
             raise ValueError(f"a limit may be 0 or more, was {self.limit}")
-
-    def matches(self, alert: Alert) -> bool:
-        """Return whether *alert* is wanted."""
-        mineral, _, stage = alert.product.partition("|")
-        return (
-            self.state in (None, alert.state)
-            and self.is_open in (None, alert.state in OPEN_STATES)
-            and self.rule in (None, alert.rule)
-            and (self.severity is None or alert.severity >= self.severity)
-            and self.product in (None, alert.product)
-            and self.mineral in (None, mineral)
-            and self.stage in (None, stage)
-            and self.zone in (None, alert.zone)
-            and self.origin in (None, alert.origin)
-            and self.destination in (None, alert.destination)
-        )
 
 
 EVERY_ALERT: Final = AlertFilter()
@@ -162,6 +135,9 @@ class AlertStore(Protocol):
 
     async def read(self, after: int | None = None, limit: int | None = None) -> Sequence[Recorded]:
         """Return at most *limit* changes of all alerts, in order, past the offset *after* or from the first."""
+
+    async def wait(self, after: int | None, seconds: float) -> None:
+        """Return once there is a change past the offset *after*, or after that many seconds: less than five."""
 
     async def last_offset(self) -> int | None:
         """Return the last offset read, None where nothing was."""
@@ -217,12 +193,14 @@ class MemoryStore:
         self._seqs: dict[str, int] = {}
         self._stream: list[Recorded] = []
         self._read = NOTHING_READ
+        self._grown = asyncio.Event()
 
     async def apply(self, changes: Sequence[tuple[int, AlertChange]], *, after: int | None = None) -> Applied:
         """Take in *changes*: see :meth:`AlertStore.apply`."""
         if changes and after is not None and self._read < after:
             raise StoreBehindError(await self.last_offset(), after)
         accepted = sum(self._take(Recorded(*change)) for change in changes)
+        self._grown.set()
         return Applied(accepted, len(changes) - accepted)
 
     async def get(self, alert_id: str) -> Alert | None:
@@ -254,6 +232,14 @@ class MemoryStore:
         """Return at most *limit* changes past the offset *after*."""
         start = NOTHING_READ if after is None else after
         return [recorded for recorded in self._stream if recorded.offset > start][:limit]
+
+    async def wait(self, after: int | None, seconds: float) -> None:
+        """Return once there is a change past *after*, or in time: see :meth:`AlertStore.wait`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not self._stream or self._stream[-1].offset <= (NOTHING_READ if after is None else after):
+                    self._grown.clear()
+                    await self._grown.wait()
 
     async def last_offset(self) -> int | None:
         """Return the last offset read, None where nothing was."""

@@ -691,3 +691,22 @@ async def test_a_namespace_used_by_others_is_an_error(server):
         with pytest.raises(StoreError, match="WRONGTYPE"):
             await store.apply(LOG)
         assert await store.get(FIRING.id) is None
+
+
+async def test_waiting_ends_with_the_change_waited_for(store):
+    """Whoever waits past an offset is woken by the next one, and not by that one itself."""
+    await store.apply([(4, change_of(FIRING))])
+    await store.wait(None, 4)
+    waiting = asyncio.create_task(store.wait(4, 4))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await store.apply([(5, change_of(RESOLVED, 2, ChangeKind.RESOLVED))])
+    await waiting
+    assert [each.offset for each in await store.read(4)] == [5]
+
+
+async def test_waiting_ends_in_time_where_nothing_comes(store):
+    """Also in a store with nothing in it."""
+    await store.wait(None, 0.01)
+    await store.apply([(0, change_of(FIRING))])
+    await store.wait(0, 0.01)

@@ -83,7 +83,9 @@ async def test_an_alert_over_http_is_the_alert(api):
         ("zone=illustrative", [LATER, FIRING]),
         ("destination=GB&rule=floor_breach", [LATER, FIRING, ELSEWHERE]),
         ("workflow=closed", []),
-        ("origin=cn", []),
+        ("origin=cn", [LATER, FIRING]),
+        ("mineral=tungsten,silicon&open=true", [LATER, ELSEWHERE]),
+        ("origin=SE", []),
     ],
 )
 async def test_filters_narrow(api, query, found):
