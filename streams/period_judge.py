@@ -127,7 +127,10 @@ class PeriodJudge:
     def _judge(self, rule: PeriodRule, due: _Due) -> Iterator[Changed]:
         by_period = self._findings.setdefault((rule.name, due.product), {})
         before = by_period.get(due.period)
-        after = {finding.key: finding for finding in rule.judge_period(self._panel, due.period, due.product)}
+        # A period whose records were all taken back says nothing, as if they had never come.
+        stands = self._panel.stands(due.product, rule.cadence.begins_on(due.period), due.ends_on)
+        found = rule.judge_period(self._panel, due.period, due.product) if stands else ()
+        after = {finding.key: finding for finding in found}
         by_period[due.period] = after
         held = before or {}
         for key in sorted({*held, *after}):

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from alerts.model import Severity
 from streams.episodes import Episode, EpisodePolicy, Verdict
-from streams.months import last_day, month_of
+from streams.months import first_day, last_day, month_of
 from streams.panel import Panel
 from streams.rules.evidence import Reader, day_text
 from streams.rules.rule import DayRule, Words, told_on
@@ -31,6 +31,10 @@ class Cadence(StrEnum):
     def period_of(self, day: int) -> int:
         """Return the period that *day* (ordinal) falls in: itself, or the number of its month."""
         return day if self is Cadence.DAY else month_of(day)
+
+    def begins_on(self, period: int) -> int:
+        """Return the first day (ordinal) of *period*."""
+        return period if self is Cadence.DAY else first_day(period)
 
     def ends_on(self, period: int) -> int:
         """Return the last day (ordinal) of *period*: the day that its findings are of."""
