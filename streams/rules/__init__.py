@@ -20,6 +20,7 @@ from streams.rules.floor_headroom import FloorHeadroom
 from streams.rules.floor_misalignment import FloorMisalignment
 from streams.rules.floor_missing import FloorMissing
 from streams.rules.front_loading import FrontLoading
+from streams.rules.grade_shift import GradeShift
 from streams.rules.massive_imports import MassiveImportsRule
 from streams.rules.mirror_gap import MirrorGap
 from streams.rules.new_shipper import NewShipper
@@ -76,5 +77,6 @@ RULES: Final[tuple[Rule, ...]] = (
     FrontLoading(),
     TargetedDumping(),
     MirrorGap(),
+    GradeShift(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
