@@ -7,6 +7,7 @@
 #   make test KAFKA=host:port    the integration tests on a broker of yours
 #   make integration             the integration and chaos tests alone; takes KAFKA too
 #   make check                   format, lint, types, import directions
+#   make dashboards              deploy/grafana/dashboards again from their code
 #   make bench                   the benchmarks and the peers they are measured against
 #   make lock                    requirements.lock again from pyproject.toml; UPGRADE=1 takes newer releases
 
@@ -30,19 +31,26 @@ UPGRADE ?=
 
 SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
+# Tests that need no server of their own: they run side by side, on every core.
+PURE_TESTS := tests/unit tests/property tests/conformance tests/history
+
 ifeq ($(KAFKA),embedded)
-TESTS ?= tests
 INTEGRATION_TESTS := tests/integration tests/chaos
+SERVER_TESTS := tests/functional $(INTEGRATION_TESTS)
 else ifeq ($(KAFKA),apache)
-TESTS ?= tests/integration tests/chaos
-INTEGRATION_TESTS := $(TESTS)
+INTEGRATION_TESTS := tests/integration tests/chaos
 else
 # A broker of yours is neither stopped nor restarted: no chaos.
-TESTS ?= tests/integration
-INTEGRATION_TESTS := $(TESTS)
+INTEGRATION_TESTS := tests/integration
 endif
+# What to run instead of everything: TESTS=tests/unit/test_cells.py
+TESTS ?=
 
-.PHONY: help setup demo test integration check bench lock
+PYTEST = FLOORWATCH_TEST_KAFKA=$(KAFKA) $(BIN)/python -m pytest
+# Of several runs one may have nothing to do with what ARGS asks for: that is no failure.
+OR_NOTHING = || [ $$? -eq 5 ]
+
+.PHONY: help setup demo test integration check dashboards bench lock
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -69,16 +77,26 @@ demo: $(STAMP)
 	$(BIN)/floorwatch demo $(ARGS)
 
 test: $(STAMP)
-	FLOORWATCH_TEST_KAFKA=$(KAFKA) $(BIN)/python -m pytest $(TESTS) $(ARGS)
+ifneq ($(TESTS),)
+	$(PYTEST) $(TESTS) $(ARGS)
+else ifeq ($(KAFKA),embedded)
+	$(PYTEST) $(PURE_TESTS) --numprocesses auto --dist worksteal $(ARGS) $(OR_NOTHING)
+	$(PYTEST) $(SERVER_TESTS) $(ARGS) $(OR_NOTHING)
+else
+	$(PYTEST) $(INTEGRATION_TESTS) $(ARGS)
+endif
 
 integration: $(STAMP)
-	FLOORWATCH_TEST_KAFKA=$(KAFKA) $(BIN)/python -m pytest $(INTEGRATION_TESTS) $(ARGS)
+	$(PYTEST) $(INTEGRATION_TESTS) $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+dashboards: $(STAMP)
+	$(BIN)/python -m deploy.grafana.boards
 
 bench: $(STAMP)
 	$(BIN)/python -m bench $(ARGS)

@@ -19,6 +19,7 @@ from tests.watching import PRODUCT, annotation_expressions, optional_metrics, pa
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
+HEALTH_CHECKED_BY = {"redis-cli": "redis-tools", "wget": "wget"}
 RATE_INTERVAL = "8s"
 COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
 MAY_BE_ABSENT = optional_metrics() | {"floorwatch_market_price_usd_per_kg"}
@@ -29,8 +30,9 @@ OF_YESTERDAY = "offset 1d"
 @pytest.fixture(scope="module")
 def composed(kafka, tmp_path_factory):
     """Return the system, all of it up, the shipped feed replayed through it and Prometheus watching."""
-    if shutil.which("redis-cli") is None:
-        pytest.skip("the health check of Redis asks by redis-cli (Debian: redis-tools), which is not on the path")
+    for tool, package in HEALTH_CHECKED_BY.items():
+        if shutil.which(tool) is None:
+            pytest.skip(f"a health check asks by {tool} (Debian: {package}), which is not on the path")
     with ExitStack() as stack, Composed(kafka, tmp_path_factory.mktemp("composed")) as system:
         system.start("redis")
         for name in ("topics", "first-token", "demo-floors"):
