@@ -194,6 +194,14 @@ class TokenFile:
             raise UnauthenticatedError(f"the token expired at {token.expires_at}: ask for a new one")
         return Caller(name=token.name, token=token.id, scopes=frozenset(token.scopes))
 
+    def holds(self, caller: Caller, *, now: str) -> bool:
+        """Return whether *caller*, who was known before, would still be: for connections that stay open."""
+        tokens = self.tokens()
+        if caller.token is None:
+            return not tokens
+        token = next((each for each in tokens if each.id == caller.token), None)
+        return token is not None and token.revoked_at is None and (token.expires_at is None or now < token.expires_at)
+
     def _load(self) -> tuple[Token, ...]:
         try:
             return msgspec.json.decode(self.path.read_bytes(), type=tuple[Token, ...])

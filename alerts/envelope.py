@@ -11,7 +11,7 @@ import msgspec
 
 from alerts.actions import RecordedAction, kind_of
 from alerts.lifecycle import subject_id
-from alerts.model import AlertChange, Severity
+from alerts.model import Alert, AlertChange, Severity
 from alerts.store import Recorded
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
@@ -61,6 +61,22 @@ def change_event(recorded: Recorded, namespace: str) -> CloudEvent:
         correlationid=subject_id(change.alert),
         severitytext=str(severity),
         severitynumber=SEVERITY_NUMBERS[severity],
+    )
+
+
+def snapshot_event(alert: Alert, namespace: str, offset: int) -> CloudEvent:
+    """Return the event that says how an open alert stands where the log had come to *offset*."""
+    return CloudEvent(
+        id=f"{alert.id}@{offset}",
+        source=source_of(namespace, "alerts"),
+        type=f"{TYPE_PREFIX}alert.snapshot.v1",
+        subject=alert.id,
+        time=alert.updated_at,
+        data=alert,
+        sequence=_sequence(max(0, offset)),
+        correlationid=subject_id(alert),
+        severitytext=str(alert.severity),
+        severitynumber=SEVERITY_NUMBERS[alert.severity],
     )
 
 
