@@ -22,6 +22,7 @@ from streams.cli import (
     replay,
     rules,
     serve,
+    simulate,
     tokens,
     topics,
     version,
@@ -51,6 +52,7 @@ _CHECK = "Check it"
 
 app.command("demo", rich_help_panel=_TRY)(demo.demo)
 app.command("replay", rich_help_panel=_TRY)(replay.replay)
+app.command("simulate", rich_help_panel=_TRY)(simulate.simulate)
 app.command("worker", rich_help_panel=_RUN)(worker.worker)
 app.add_typer(topics.app, name="topics", rich_help_panel=_RUN)
 app.command("ingest", rich_help_panel=_RUN)(ingest.ingest)
