@@ -4,8 +4,8 @@ Goods that go out and come back: the same product, about the same quantity, betw
 A lot from one country to another is matched with a later one on the way back, within 180 days and 5 % in quantity,
 where whoever got the goods sends them or whoever sent them gets them.  Where a way's declarations name nobody, all
 that went out in six months is set against all that came back, and told where they differ by no more than 5 %.  Goods
-under a declared procedure (returned goods, processing) are left out: they come back for a reason that customs know.  A
-way is read as declared on entry, on leaving where that lacks.  The rule looks within one product.
+under a declared procedure (returned goods, processing) are left out: they come back for a reason that customs know.
+Each month of a way is read as declared on entry, on leaving where that lacks.  The rule looks within one product.
 
 Basis: round-tripping as FATF and the Egmont Group describe it in trade-based money laundering (2020); the figures are
 defaults.
@@ -23,7 +23,7 @@ from streams.cells import Lane
 from streams.episodes import EpisodePolicy, Verdict
 from streams.exact import decimal_text
 from streams.months import first_day, last_day
-from streams.panel import MonthRows, Panel, Sums
+from streams.panel import MonthRows, Panel, Sums, added
 from streams.rules.bands import Bands
 from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, coverage_pct
 from streams.rules.evidence import day_text, kg, line, short, usd
@@ -31,6 +31,7 @@ from streams.rules.period_rule import Finding, PeriodRule
 from streams.rules.rule import Words
 from streams.rules.scope import ScopeKey
 from streams.rules.settings import threshold
+from streams.shapes import Kind
 
 _DAYS = 180
 _MONTHS = 6
@@ -104,13 +105,15 @@ class RoundTrip(PeriodRule):
 
     def judge_period(self, panel: Panel, period: int, product: str) -> Iterable[Finding]:
         """Judge every way whose way back had goods in the month."""
-        ways = {(lane.key.origin, lane.key.destination): lane for lane in panel.flows(product)}
-        for (origin, destination), out in ways.items():
-            back = ways.get((destination, origin))
-            if back is None or back is out or not panel.month(back, period).rows:
-                continue
-            key = ScopeKey(self.name, product, origin, destination)
-            yield from _judge(key, _Way(panel, out, back, period, self.at(product, origin)))
+        ways: dict[tuple[str, str], list[Lane]] = {}
+        for lane in panel.lanes(product) + panel.lanes(product, kind=Kind.EXPORT):
+            ways.setdefault((lane.key.origin, lane.key.destination), []).append(lane)
+        for origin, destination in sorted(ways):
+            back = ways.get((destination, origin), [])
+            if origin != destination and _declared(panel, back, period):
+                key = ScopeKey(self.name, product, origin, destination)
+                out = ways[origin, destination]
+                yield from _judge(key, _Way(panel, out, back, period, self.at(product, origin)))
 
     def tell(self, key: ScopeKey, worst: Finding) -> Words:
         """Say how much came back, and between whom."""
@@ -147,8 +150,9 @@ class _Way(NamedTuple):
     """A way, the way back, and the month in which goods came back."""
 
     panel: Panel
-    out: Lane
-    back: Lane
+    out: list[Lane]
+    """As declared on entry, then as declared on leaving."""
+    back: list[Lane]
     period: int
     limits: RoundTrip
 
@@ -165,10 +169,12 @@ class _Way(NamedTuple):
 
     def sums(self) -> tuple[Sums, Sums]:
         """Return what went out and what came back in the six months that end with the month."""
-        return (
-            self.panel.window(self.out, self.period, _MONTHS),
-            self.panel.window(self.back, self.period, _MONTHS),
-        )
+        return self._sum(self.out), self._sum(self.back)
+
+    def _sum(self, lanes: list[Lane]) -> Sums:
+        months = range(self.period - _MONTHS + 1, self.period + 1)
+        declared = ((_declared(self.panel, lanes, month), month) for month in months)
+        return added(self.panel.month(lane, month) for lane, month in declared if lane is not None)
 
 
 def _judge(key: ScopeKey, way: _Way) -> Iterator[Finding]:
@@ -258,11 +264,16 @@ def _distance(back: Lot, out: Lot) -> tuple[int, int, Lot]:
     return abs(back.content_mg - out.content_mg), back.day - out.day, out
 
 
-def _lots(panel: Panel, lane: Lane, month: int) -> tuple[Lot, ...]:
-    """Return the lots of a lane's month without a declared procedure, by day."""
-    if not panel.month(lane, month).rows:
-        return ()
-    return panel.summary("lots by day", lane, month, partial(_read_lots, panel))
+def _declared(panel: Panel, lanes: Iterable[Lane], month: int) -> Lane | None:
+    """Return the first of some lanes that has records in a month."""
+    months = ((lane, panel.month(lane, month)) for lane in lanes)
+    return next((lane for lane, sums in months if sums.rows or sums.unpriced_rows), None)
+
+
+def _lots(panel: Panel, lanes: Iterable[Lane], month: int) -> tuple[Lot, ...]:
+    """Return the lots of a way's month without a declared procedure, by day."""
+    lane = _declared(panel, lanes, month)
+    return () if lane is None else panel.summary("lots by day", lane, month, partial(_read_lots, panel))
 
 
 def _read_lots(panel: Panel, rows: MonthRows) -> tuple[Lot, ...]:

@@ -161,6 +161,15 @@ def test_a_way_declared_on_leaving_only_is_a_way():
     assert 1 == len(found(RULE, [leaving, back()]))
 
 
+def test_each_month_of_a_way_is_read_as_it_was_declared():
+    """Entries that came to be declared later hide nothing of what was declared on leaving before."""
+    leaving = replace(out(), flow=Flow.EXPORT, incoterm="FOB")
+    records = [leaving, back(), out(300, "3")]
+
+    assert 1 == len(found(RULE, records))
+    assert found(RULE, records) == found(RULE, records[::-1])
+
+
 def test_goods_that_cannot_be_priced_are_said_to_lack_a_price():
     """Under four fifths of the records priced, nothing is concluded."""
     records = [out(), back(), back(61, "7", incoterm=None)]
