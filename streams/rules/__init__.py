@@ -38,6 +38,7 @@ from streams.rules.surge import Surge
 from streams.rules.surge_with_price_fall import SurgeWithPriceFall
 from streams.rules.sustained_breach import SustainedBreach
 from streams.rules.targeted_dumping import TargetedDumping
+from streams.rules.transshipment import Transshipment
 from streams.rules.under_invoicing import UnderInvoicing
 from streams.rules.undercutting import Undercutting
 from streams.rules.underselling import Underselling
@@ -78,5 +79,6 @@ RULES: Final[tuple[Rule, ...]] = (
     TargetedDumping(),
     MirrorGap(),
     GradeShift(),
+    Transshipment(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
