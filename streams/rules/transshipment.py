@@ -249,9 +249,9 @@ def _fit(way: Way) -> tuple[Fraction, int]:
 
 
 def _arithmetic(found: Way) -> Iterator[dict[str, str]]:
-    legs = [[kg(each) for each in months] for months in (found.first_mg, found.second_mg)]
-    for name, months, rise in zip(("first", "second"), legs, found.rises, strict=True):
-        before, now = (" + ".join(each) for each in (months[:_HALF_YEAR], months[_HALF_YEAR:]))
+    legs = (found.first_mg, found.second_mg)
+    for name, leg, rise in zip(("first", "second"), legs, found.rises, strict=True):
+        before, now = (" + ".join(map(kg, each)) for each in (leg[:_HALF_YEAR], leg[_HALF_YEAR:]))
         yield line(
             f"rise of the {name} leg",
             f"({now}) / ({before}) * 100 - 100",
@@ -260,9 +260,9 @@ def _arithmetic(found: Way) -> Iterator[dict[str, str]]:
         )
     n, found_r = len(found.first_mg), found.correlation
     covariance, *variances = (str(each) for each in found_r)
-    yield line("covariance of the legs", _moment(n, found.first_mg, found.second_mg), covariance, "mg * mg")
-    for name, months, variance in zip(("first", "second"), (found.first_mg, found.second_mg), variances, strict=True):
-        yield line(f"variance of the {name} leg", _moment(n, months, months), variance, "mg * mg")
+    yield line("covariance of the legs", _moment(n, *legs), covariance, "mg * mg")
+    for name, leg, variance in zip(("first", "second"), legs, variances, strict=True):
+        yield line(f"variance of the {name} leg", _moment(n, leg, leg), variance, "mg * mg")
     yield line(
         "square of the correlation",
         f"({covariance}) * ({covariance}) / ({variances[0]} * {variances[1]})",
