@@ -32,6 +32,7 @@ from streams.rules.quota_cliff import QuotaCliff
 from streams.rules.round_trip import RoundTrip
 from streams.rules.rule import Rule
 from streams.rules.stage_shift import StageShift
+from streams.rules.stockpile_flush import StockpileFlush
 from streams.rules.structuring import Structuring
 from streams.rules.supplier_concentration import SupplierConcentration
 from streams.rules.surge import Surge
@@ -80,5 +81,6 @@ RULES: Final[tuple[Rule, ...]] = (
     MirrorGap(),
     GradeShift(),
     Transshipment(),
+    StockpileFlush(),
 )
 """Every rule at its default settings, in the order in which alerts of one day are told."""
