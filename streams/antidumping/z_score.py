@@ -47,8 +47,8 @@ class Level(NamedTuple):
 
 def level(series: Sequence[Exact]) -> Level:
     """Return the usual level of a series, which is not empty."""
-    mean = Fraction(sum(series), len(series))
-    return Level(len(series), mean, sum(((each - mean) ** 2 for each in series), Fraction(0)) / len(series))
+    n, total = len(series), sum(series)
+    return Level(n, Fraction(total, n), Fraction(n * sum(each * each for each in series) - total * total, n * n))
 
 
 def root(square: Fraction) -> Fraction:

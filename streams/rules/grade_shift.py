@@ -25,7 +25,7 @@ from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, coverage_pct
 from streams.rules.evidence import MG_PER_KG, kg, line, short, usd
 from streams.rules.hysteresis import Measure, verdict
 from streams.rules.move import price_change_pct
-from streams.rules.peers import peers_of
+from streams.rules.peers import Peers
 from streams.rules.period_rule import Finding, PeriodRule
 from streams.rules.rule import Words
 from streams.rules.scope import ScopeKey
@@ -131,11 +131,12 @@ class GradeShift(PeriodRule):
         for destination, lanes in panel.by_destination(product).items():
             if not panel.zones(destination, last_day(period)):
                 continue
+            peers = Peers(panel, lanes)
             for lane in lanes:
                 if panel.window(lane, period, _NOW).rows and panel.window(lane, period - _NOW, _BASE).rows:
-                    yield self._judge_lane(panel, lane, lanes, period)
+                    yield self._judge_lane(panel, lane, peers, period)
 
-    def _judge_lane(self, panel: Panel, lane: Lane, lanes: list[Lane], period: int) -> Finding:
+    def _judge_lane(self, panel: Panel, lane: Lane, peers: Peers, period: int) -> Finding:
         key = ScopeKey(self.name, *lane.key[1:])
         limits: GradeShift = self.at(lane.key.product, lane.key.origin)
         windows = ((period - _NOW, _BASE), (period, _NOW))
@@ -147,8 +148,7 @@ class GradeShift(PeriodRule):
         if lack is not None:
             return Finding(key, Verdict.EMPTY, lack=lack)
         before, now = (_grades(panel, lane, each, *window) for each, window in zip(assays, windows, strict=True))
-        peers = peers_of(lane, lanes)
-        others = price_change_pct(*(panel.total(peers, *window) for window in windows))
+        others = price_change_pct(*(peers.sums(lane, *window) for window in windows))
         found = GradeShifted(before, now, limits._by_exporter(panel, lane, assays), others, None, covered)
         return limits._said(panel, lane, key, found)
 

@@ -10,7 +10,7 @@ Basis: 19 CFR 351.206(h) and (i): an increase of at least 15 per cent over at le
 considered; WTO Anti-Dumping Agreement, article 10.6.  The other thresholds are defaults.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Final, NamedTuple
@@ -35,7 +35,7 @@ from streams.rules.evidence import MG_PER_KG, kg, line, short
 from streams.rules.hysteresis import Measure, verdict
 from streams.rules.lumpiness import LUMPINESS_MAX, LUMPY, months_mg
 from streams.rules.move import Window, traded_months
-from streams.rules.peers import peers_of, peers_text
+from streams.rules.peers import Peers, peers_text
 from streams.rules.period_rule import Finding, PeriodRule
 from streams.rules.rule import Words
 from streams.rules.scope import ScopeKey
@@ -85,17 +85,18 @@ class MassiveImportsRule(PeriodRule):
     def judge_period(self, panel: Panel, period: int, product: str) -> Iterable[Finding]:
         """Judge every lane of the product that is in trade."""
         lanes = panel.flows(product)
+        peers = Peers(panel, lanes)
         for lane in lanes:
             if panel.window(lane, period, MONTHS_A_YEAR).content_mg:
-                yield self._judge_lane(panel, lane, lanes, period)
+                yield self._judge_lane(panel, lane, peers, period)
 
-    def _judge_lane(self, panel: Panel, lane: Lane, lanes: Sequence[Lane], period: int) -> Finding:
+    def _judge_lane(self, panel: Panel, lane: Lane, peers: Peers, period: int) -> Finding:
         key = ScopeKey(self.name, *lane.key[1:])
         limits: MassiveImportsRule = self.at(lane.key.product, lane.key.origin)
         lack = limits._lack(panel, lane, period)
         if lack is not None:
             return Finding(key, Verdict.EMPTY, lack=lack)
-        found = limits._found(panel, lane, lanes, period)
+        found = limits._found(panel, lane, peers, period)
         increase = found.judged.increase_pct
         if increase is None:
             return Finding(key, Verdict.EMPTY, lack="the months before had no trade, or their season is not known")
@@ -131,11 +132,11 @@ class MassiveImportsRule(PeriodRule):
         before, since = (panel.window(lane, through, self.months).content_mg for through in (then_base, then))
         return seasonal_ratio(before, since)
 
-    def _found(self, panel: Panel, lane: Lane, lanes: Sequence[Lane], period: int) -> Massive:
+    def _found(self, panel: Panel, lane: Lane, peers: Peers, period: int) -> Massive:
         now, base, then, then_base = (
             Window(through, self.months, panel.window(lane, through, self.months)) for through in self._ends(period)
         )
-        theirs = panel.total(peers_of(lane, lanes), period, self.months).content_mg
+        theirs = peers.sums(lane, period, self.months).content_mg
         judged = massive_imports(
             months_mg(panel, lane, base.through, self.months),
             months_mg(panel, lane, period, self.months),

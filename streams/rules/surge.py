@@ -11,7 +11,7 @@ Basis: default; the rise echoes 19 CFR 351.206(h), the share the negligible impo
 article 5.8.  It is the "significant increase" of article 3.2 that volumes are watched for.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Final, NamedTuple
@@ -30,7 +30,7 @@ from streams.rules.evidence import MG_PER_KG, kg, line, short
 from streams.rules.hysteresis import Measure, verdict
 from streams.rules.lumpiness import LUMPINESS_MAX, LUMPY, months_mg, z_line
 from streams.rules.move import Move, Window, traded_months
-from streams.rules.peers import peers_of, peers_text
+from streams.rules.peers import Peers, peers_text
 from streams.rules.period_rule import Finding, PeriodRule
 from streams.rules.rule import Words
 from streams.rules.scope import ScopeKey
@@ -89,17 +89,18 @@ class Surge(PeriodRule):
     def judge_period(self, panel: Panel, period: int, product: str) -> Iterable[Finding]:
         """Judge every lane of the product that is in trade."""
         lanes = panel.flows(product)
+        peers = Peers(panel, lanes)
         for lane in lanes:
             if panel.window(lane, period, MONTHS_A_YEAR).content_mg:
-                yield self._judge_lane(panel, lane, lanes, period)
+                yield self._judge_lane(panel, lane, peers, period)
 
-    def _judge_lane(self, panel: Panel, lane: Lane, lanes: Sequence[Lane], period: int) -> Finding:
+    def _judge_lane(self, panel: Panel, lane: Lane, peers: Peers, period: int) -> Finding:
         key = ScopeKey(self.name, *lane.key[1:])
         limits: Surge = self.at(lane.key.product, lane.key.origin)
         lack = limits._lack(panel, lane, period)
         if lack is not None:
             return Finding(key, Verdict.EMPTY, lack=lack)
-        found = _risen(panel, lane, peers_of(lane, lanes), period)
+        found = _risen(panel, lane, peers, period)
         if found.usual.is_lumpy(limits.lumpiness_max):
             return Finding(key, Verdict.EMPTY, lack=LUMPY)
         said = limits._verdict(found)
@@ -175,14 +176,14 @@ class Surge(PeriodRule):
         )
 
 
-def _risen(panel: Panel, lane: Lane, others: Sequence[Lane], period: int) -> Risen:
+def _risen(panel: Panel, lane: Lane, peers: Peers, period: int) -> Risen:
     now = Window(period, _QUARTER, panel.window(lane, period, _QUARTER))
     season, year = period - MONTHS_A_YEAR, period - _QUARTER
     before = (
         Window(season, _QUARTER, panel.window(lane, season, _QUARTER)),
         Window(year, MONTHS_A_YEAR, panel.window(lane, year, MONTHS_A_YEAR)),
     )
-    theirs = panel.total(others, period, _QUARTER).content_mg
+    theirs = peers.sums(lane, period, _QUARTER).content_mg
     return Risen(
         Move(before[0], now),
         Move(before[1], now),

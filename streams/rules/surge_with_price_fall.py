@@ -13,7 +13,7 @@ and of Cefic's import monitoring; their cut-off figures are not published.  The 
 negligible is that of the WTO Anti-Dumping Agreement, article 5.8.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Final, NamedTuple
@@ -31,7 +31,7 @@ from streams.rules.hysteresis import Measure, verdict
 from streams.rules.lumpiness import LUMPINESS_MAX, LUMPY, usual_level
 from streams.rules.mix import ConstantMix, at_constant_mix, kinds_of
 from streams.rules.move import Move, Window, price_change_pct, traded_months
-from streams.rules.peers import peers_of, peers_text
+from streams.rules.peers import Peers, peers_text
 from streams.rules.period_rule import Finding, PeriodRule
 from streams.rules.rule import Words
 from streams.rules.scope import ScopeKey
@@ -110,17 +110,18 @@ class SurgeWithPriceFall(PeriodRule):
     def judge_period(self, panel: Panel, period: int, product: str) -> Iterable[Finding]:
         """Judge every lane of the product that is in trade."""
         lanes = panel.flows(product)
+        peers = Peers(panel, lanes)
         for lane in lanes:
             if panel.window(lane, period, MONTHS_A_YEAR).content_mg:
-                yield self._judge_lane(panel, lane, lanes, period)
+                yield self._judge_lane(panel, lane, peers, period)
 
-    def _judge_lane(self, panel: Panel, lane: Lane, lanes: Sequence[Lane], period: int) -> Finding:
+    def _judge_lane(self, panel: Panel, lane: Lane, peers: Peers, period: int) -> Finding:
         key = ScopeKey(self.name, *lane.key[1:])
         limits: SurgeWithPriceFall = self.at(lane.key.product, lane.key.origin)
         lack = limits._lack(panel, lane, period)
         if lack is not None:
             return Finding(key, Verdict.EMPTY, lack=lack)
-        found = _surged(panel, lane, peers_of(lane, lanes), period)
+        found = _surged(panel, lane, peers, period)
         said = limits._verdict(found)
         if said is Verdict.BREACH:
             found = _at_constant_mix(panel, lane, found)
@@ -187,14 +188,14 @@ class SurgeWithPriceFall(PeriodRule):
         )
 
 
-def _surged(panel: Panel, lane: Lane, others: Sequence[Lane], period: int) -> Surged:
+def _surged(panel: Panel, lane: Lane, peers: Peers, period: int) -> Surged:
     now = Window(period, _QUARTER, panel.window(lane, period, _QUARTER))
-    theirs = panel.total(others, period, _QUARTER)
+    theirs = peers.sums(lane, period, _QUARTER)
     before = (Window(period - MONTHS_A_YEAR, _QUARTER, _NO), Window(period - _QUARTER, MONTHS_A_YEAR, _NO))
     bases = tuple(
         Compared(
             Move(window._replace(sums=panel.window(lane, window.through, window.months)), now),
-            price_change_pct(panel.total(others, window.through, window.months), theirs),
+            price_change_pct(peers.sums(lane, window.through, window.months), theirs),
         )
         for window in before
     )
