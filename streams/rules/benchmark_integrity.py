@@ -4,9 +4,9 @@ Whether a market price can be leaned on: it is stale, rests on too few, was move
 Four faults of an assessment, each an alert of its own.  Stale: no new assessment for more than ten days and more than
 twice the longest of its last gaps, while the product trades.  Thin: fewer than three contributed.  One print: it moved
 by a tenth or more on fewer than five contributors, and no other instrument of the product moved with it.  Disagrees:
-the average of the last whole month's imports lies more than 10 % outside all that the instrument came to since ninety
-days before that month, which allows for goods that were priced long before they arrive; prices of home markets are not
-compared with imports.
+the average of the last whole month's imports lies more than 10 % outside all that the instrument came to since three
+months before that month, which allows for goods that were priced long before they arrive; prices of home markets are
+not compared with imports.
 
 Basis: principles for price reporting agencies (IOSCO, 2012) ask for enough contributors and a stated method; the
 dispute about the index of the solar minimum import price; the figures are defaults.
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import partial
 from itertools import islice, pairwise
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -25,8 +26,8 @@ from streams.antidumping.sales import percent
 from streams.cells import Lane
 from streams.episodes import EpisodePolicy, Verdict
 from streams.exact import decimal_text
-from streams.months import first_day, month_of, month_text
-from streams.panel import Panel, Sums, Tick
+from streams.months import month_of, month_text
+from streams.panel import Panel, Sums, Tick, days_of
 from streams.rules.bands import Bands
 from streams.rules.coverage import COVERAGE_MIN_PCT, coverage_pct
 from streams.rules.evidence import day_text, kg, line, short, usd, usd_per_kg
@@ -39,6 +40,7 @@ from streams.rules.settings import threshold
 from streams.shapes import Kind
 
 _LAG_DAYS = 90
+_LAG_MONTHS = 3
 _REACH = 400
 _GAPS = 5
 _ENDED_DAYS = 92
@@ -206,17 +208,19 @@ def _contributors(limits: BenchmarkIntegrity, lane: Lane, tick: Tick, day: int) 
 
 def _moved(limits: BenchmarkIntegrity, panel: Panel, lane: Lane, lanes: list[Lane], day: int) -> Iterator[Finding]:
     """Judge the move since the assessment before."""
-    move = _move(panel, lane, day)
+    key, move = _key(lane, Fault.ONE_PRINT), _move(panel, lane, day)
     if move is None or move.contributors < 0:
         return
+    size = abs(move.move_pct)
+    if size < limits.print_move_pct or move.contributors >= limits.print_contributors:
+        yield Finding(key, Verdict.CLEAR)
+        return
     others = [each for other in lanes if other is not lane and (each := _meanwhile(panel, other, move)) is not None]
-    found = move._replace(others=len(others))
-    alone = not any(2 * each * move.move_pct >= move.move_pct**2 for each in others)
-    size = abs(found.move_pct)
-    if size >= limits.print_move_pct and found.contributors < limits.print_contributors and alone:
-        yield Finding(_key(lane, Fault.ONE_PRINT), Verdict.BREACH, limits.bands.severity(size), size, found)
+    if any(2 * each * move.move_pct >= move.move_pct**2 for each in others):
+        yield Finding(key, Verdict.CLEAR)
     else:
-        yield Finding(_key(lane, Fault.ONE_PRINT), Verdict.CLEAR)
+        found = move._replace(others=len(others))
+        yield Finding(key, Verdict.BREACH, limits.bands.severity(size), size, found)
 
 
 def _move(panel: Panel, lane: Lane, day: int) -> Print | None:
@@ -253,20 +257,47 @@ def _against_goods(limits: BenchmarkIntegrity, panel: Panel, lane: Lane, tick: T
         yield Finding(key, Verdict.EMPTY, lack="too few priced imports in the month before to compare with")
         return
     average = goods.unit_value or Fraction(0)
-    since = first_day(month) - _LAG_DAYS
-    prices = [
-        (abs(price - average), -each, price)
-        for each in _days_before(lane, day + 1, reach=day - since)
-        if (price := panel.price(lane, each)) is not None
-    ]
-    low, high = min(each[2] for each in prices), max(each[2] for each in prices)
-    _, nearest_on, nearest = min(prices)
-    found = Disagreement(month, goods, day, tick.usd_per_kg, -nearest_on, nearest)
-    gap = Fraction(0) if low <= average <= high else abs(found.gap_pct)
+    whole = [_range(panel, lane, each) for each in range(month - _LAG_MONTHS, month + 1)]
+    came_to = _widest([*whole, _range_of(panel, lane, (each for each in days_of(lane, month + 1) if each <= day))])
+    if came_to is None or came_to.low[0] <= average <= came_to.high[0]:
+        yield Finding(key, Verdict.CLEAR)
+        return
+    nearest, nearest_on = came_to.low if average < came_to.low[0] else came_to.high
+    found = Disagreement(month, goods, day, tick.usd_per_kg, nearest_on, nearest)
+    gap = abs(found.gap_pct)
     if gap > limits.disagree_pct:
         yield Finding(key, Verdict.BREACH, limits.bands.severity(gap), gap, found)
     else:
         yield Finding(key, Verdict.CLEAR)
+
+
+class _Range(NamedTuple):
+    """The lowest and the highest of some prices, each with its first day."""
+
+    low: tuple[Fraction, int]
+    high: tuple[Fraction, int]
+
+
+def _range(panel: Panel, lane: Lane, month: int) -> _Range | None:
+    """Return what an instrument came to in a whole month."""
+    days = days_of(lane, month)
+    return panel.kept("price range", lane, month, partial(_range_of, panel, lane, days)) if days else None
+
+
+def _range_of(panel: Panel, lane: Lane, days: Iterable[int]) -> _Range | None:
+    prices = [(price, day) for day in days if (price := panel.price(lane, day)) is not None]
+    return _Range(min(prices), max(prices, key=_highest)) if prices else None
+
+
+def _widest(ranges: Iterable[_Range | None]) -> _Range | None:
+    known = [each for each in ranges if each is not None]
+    if not known:
+        return None
+    return _Range(min(each.low for each in known), max((each.high for each in known), key=_highest))
+
+
+def _highest(priced: tuple[Fraction, int]) -> tuple[Fraction, int]:
+    return priced[0], -priced[1]
 
 
 # -- words -----------------------------------------------------------------------------------------------------------
@@ -333,7 +364,7 @@ def _tell_disagreement(found: Disagreement) -> tuple[str, dict[str, Any]]:
         f"came no nearer than {short(gap, 1)} % to the {short(average, 3)} USD/kg that imports cost in {month}.",
         {
             "method": "average of all imports of the last whole month, CIF, against the nearest assessment since "
-            "ninety days before it",
+            "three months before it",
             "month": month,
             "on": day_text(found.on),
             "price_usd_per_kg": decimal_text(found.price),

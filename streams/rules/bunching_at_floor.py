@@ -25,7 +25,7 @@ from streams.reference.floors import Floor
 from streams.rules.bands import Bands
 from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, coverage_pct
 from streams.rules.evidence import kg, line, short, usd
-from streams.rules.floor_bands import Banded, Limits, banded, floors_met
+from streams.rules.floor_bands import Banded, Limits, banded_by_role, bands_added, floors_met
 from streams.rules.hysteresis import Measure, verdict
 from streams.rules.period_rule import Finding, PeriodRule
 from streams.rules.rule import Words
@@ -140,14 +140,12 @@ class _Side(NamedTuple):
 
     def sums(self, months: range) -> Sums:
         """Return the bands by party of some months."""
-        found: Sums = {}
         limits = Limits(self.limits.near_pct, self.limits.next_pct)
-        for lane in self.lanes:
-            for by_party in banded(self.panel, lane, months, limits, seen=self.months):
-                for parties, sums in by_party.items():
-                    party = parties[self.role]
-                    found[party] = found[party].plus(sums) if party in found else sums
-        return found
+        return bands_added(
+            by_role[self.role]
+            for lane in self.lanes
+            for by_role in banded_by_role(self.panel, lane, months, limits, seen=self.months)
+        )
 
 
 def _judge(where: ScopeKey, side: _Side) -> Iterator[Finding]:
@@ -195,9 +193,7 @@ def _finding(key: ScopeKey, side: _Side, party: str, now: Sums, before: Banded) 
     )
     if told is not Verdict.BREACH:
         return Finding(key, told)
-    others = Banded()
-    for name, sums in now.items():
-        others = others if name == party else others.plus(sums)
+    others = bands_added({"": sums} for name, sums in now.items() if name != party).get("", Banded())
     floors = (floors_met(side.panel, side.lanes, month) for month in reversed(side.months))
     found = Bunched(
         through=side.through,

@@ -25,7 +25,7 @@ from streams.reference.floors import Floor
 from streams.rules.bands import Bands
 from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, coverage_pct
 from streams.rules.evidence import kg, line, short, usd, usd_per_kg
-from streams.rules.floor_bands import Banded, Limits, banded, floors_met
+from streams.rules.floor_bands import Banded, Limits, banded, bands_added, floors_met
 from streams.rules.period_rule import Finding, PeriodRule
 from streams.rules.rule import Words
 from streams.rules.scope import ScopeKey
@@ -157,13 +157,12 @@ class _Place:
     def at_floor(self, product: str, near_pct: Fraction) -> dict[Party, Banded]:
         """Return what of a product lands at its floor, by exporter and importer, in order."""
         months = range(self.period - _WINDOW + 1, self.period + 1)
-        found: dict[Party, Banded] = {}
-        for lane in self.by_product[product]:
-            if not self.panel.window(lane, self.period, _WINDOW).floored_content_mg:
-                continue
-            for by_party in banded(self.panel, lane, months, Limits(near_pct, near_pct), seen=months):
-                for pair, sums in by_party.items():
-                    found[pair] = found[pair].plus(sums) if pair in found else sums
+        limits = Limits(near_pct, near_pct)
+        found = bands_added(
+            by_party
+            for lane in self.by_product[product]
+            for by_party in banded(self.panel, lane, months, limits, seen=months)
+        )
         return {pair: found[pair] for pair in sorted(found)}
 
     def coverage_pct(self) -> Fraction:

@@ -193,8 +193,14 @@ def _log_prices(panel: Panel, lane: Lane, day: int) -> list[tuple[int, int]]:
 
 
 def _logs(panel: Panel, lane: Lane, month: int) -> tuple[tuple[int, int], ...]:
-    prices = ((day, panel.price(lane, day)) for day in days_of(lane, month))
-    return tuple((day, log_millionths(price)) for day, price in prices if price)
+    days = days_of(lane, month)
+    logs = ((day, panel.day_summary("log price", lane, day, partial(_log, panel, lane, day))) for day in days)
+    return tuple((day, log) for day, log in logs if log is not None)
+
+
+def _log(panel: Panel, lane: Lane, day: int, _: object) -> int | None:
+    price = panel.price(lane, day)
+    return log_millionths(price) if price else None
 
 
 def _facts(quote: Quote) -> dict[str, str | int | None]:

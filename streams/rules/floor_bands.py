@@ -9,11 +9,14 @@ came, so that what was usual before can be told.
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Final, NamedTuple, TypeVar
 
 from streams.cells import Judged, Lane
 from streams.panel import MonthRows, Panel, Party, days_of
 from streams.reference.floors import Floor
+
+K = TypeVar("K")
 
 MG_PER_KG: Final = 1_000_000
 _FLOORED: Final = (Judged.FLOOR, Judged.AMBIGUOUS)
@@ -37,10 +40,6 @@ class Banded(NamedTuple):
     next_mg: int = 0
     """From there to ``next_pct`` above it."""
 
-    def plus(self, other: "Banded") -> "Banded":
-        """Return the sum of both."""
-        return Banded(*map(int.__add__, self, other))
-
     @property
     def near_pct(self) -> Fraction:
         """The part that lies at the floor, per cent; 0 where there is nothing."""
@@ -52,12 +51,40 @@ class Banded(NamedTuple):
         return Fraction(100 * self.next_mg, self.content_mg) if self.content_mg else Fraction(0)
 
 
+ByRole = tuple[Mapping[str, Banded], Mapping[str, Banded]]
+"""By exporter, and by importer."""
+
+
+def bands_added(several: Iterable[Mapping[K, Banded]]) -> dict[K, Banded]:
+    """Return the sums of several months by whatever they are told apart by."""
+    found: dict[K, list[int]] = {}
+    for each in several:
+        for name, sums in each.items():
+            held = found.get(name)
+            found[name] = list(sums) if held is None else list(map(int.__add__, held, sums))
+    return {name: Banded(*sums) for name, sums in found.items()}
+
+
 def banded(panel: Panel, lane: Lane, months: range, limits: Limits, *, seen: range) -> Iterator[Mapping[Party, Banded]]:
     """
-    Yield a lane's months by exporter and importer.
+    Yield a lane's months by exporter and importer together.
 
     *months* are some of *seen*, which are consecutive; the first floor is looked for in them, nothing else is read.
     """
+    for month, uusd_per_kg in _measures(panel, lane, months, seen):
+        yield _of_month(panel, lane, month, limits, uusd_per_kg)
+
+
+def banded_by_role(panel: Panel, lane: Lane, months: range, limits: Limits, *, seen: range) -> Iterator[ByRole]:
+    """Yield a lane's months by exporter and by importer, as :func:`banded` does by both together."""
+    for month, uusd_per_kg in _measures(panel, lane, months, seen):
+        name = f"floor bands by role {limits.near_pct} {limits.next_pct} {uusd_per_kg}"
+        build = partial(_by_role, panel, lane, month, limits, uusd_per_kg)
+        yield panel.kept(name, lane, month, build)
+
+
+def _measures(panel: Panel, lane: Lane, months: range, seen: range) -> Iterator[tuple[int, int]]:
+    """Yield the months with goods, and the floor of rows that have none: micro-USD per kg, 0 to leave them out."""
     begins = next((month for month in seen if panel.month(lane, month).floored_content_mg), None)
     if begins is None:
         return
@@ -65,7 +92,7 @@ def banded(panel: Panel, lane: Lane, months: range, limits: Limits, *, seen: ran
     uusd_per_kg = first.floor_uusd * MG_PER_KG // first.floored_content_mg
     for month in months:
         if panel.month(lane, month).rows:
-            yield _of_month(panel, lane, month, limits, uusd_per_kg if month < begins else 0)
+            yield month, uusd_per_kg if month < begins else 0
 
 
 def floors_met(panel: Panel, lanes: Iterable[Lane], month: int) -> tuple[Floor, ...]:
@@ -79,6 +106,12 @@ def floors_met(panel: Panel, lanes: Iterable[Lane], month: int) -> tuple[Floor, 
     }
     periods = (panel.book.floors.period(name, date.fromordinal(met[name])) for name in sorted(met))
     return tuple(floor for floor in periods if floor is not None)
+
+
+def _by_role(panel: Panel, lane: Lane, month: int, limits: Limits, uusd_per_kg: int) -> ByRole:
+    by_party = _of_month(panel, lane, month, limits, uusd_per_kg).items()
+    exporters, importers = (bands_added({party[role]: sums} for party, sums in by_party) for role in (0, 1))
+    return exporters, importers
 
 
 def _of_month(panel: Panel, lane: Lane, month: int, limits: Limits, uusd_per_kg: int) -> Mapping[Party, Banded]:

@@ -8,7 +8,7 @@ changed its name looks like one: what is found is whom to look at.  The rule kno
 Basis: shell importers as OLAF describes them in undervaluation cases; the figures are defaults.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, NamedTuple
@@ -17,7 +17,7 @@ from streams.cells import Lane
 from streams.episodes import EpisodePolicy, Verdict
 from streams.exact import decimal_text
 from streams.months import month_text
-from streams.panel import MonthRows, Panel, Sums, added
+from streams.panel import Panel, Sums, added
 from streams.rules.bands import Bands
 from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, coverage_pct
 from streams.rules.evidence import day_text, kg, line, short, usd, usd_per_kg
@@ -111,14 +111,6 @@ class NewShipper(PeriodRule):
         )
 
 
-class _Names(NamedTuple):
-    """Who is named in a lane's month, by role, and how many records name someone."""
-
-    names: tuple[frozenset[str], frozenset[str]]
-    rows: int
-    named: tuple[int, int]
-
-
 class _Market(NamedTuple):
     """A product's imports at a destination over the window, by exporter or by importer."""
 
@@ -138,13 +130,18 @@ class _Market(NamedTuple):
         """The window."""
         return range(self.through - _WINDOW + 1, self.through + 1)
 
+    def by_name(self, lane: Lane, month: int) -> Mapping[str, Sums]:
+        """Return the sums of a lane's month by exporter, or by importer."""
+        if not self.panel.month(lane, month).rows:
+            return {}
+        return (self.panel.by_importer if self.role else self.panel.by_exporter)(lane, month)
+
     def sums(self) -> dict[str, Sums]:
         """Return the window's sums by party, in order."""
-        by_name = self.panel.by_importer if self.role else self.panel.by_exporter
         found: dict[str, list[Sums]] = {}
         for lane in self.lanes:
             for month in self.now:
-                for name, sums in by_name(lane, month).items():
+                for name, sums in self.by_name(lane, month).items():
                     found.setdefault(name, []).append(sums)
         return {party: added(found[party]) for party in sorted(found)}
 
@@ -156,23 +153,14 @@ class _Market(NamedTuple):
         """Return whether *party* is named in any declaration of the mineral before the window, its latest first."""
         others = (lane for name in self.panel.products() for lane in self.panel.lanes(name) if lane not in self.lanes)
         lanes = (*self.lanes, *others)
-        return any(
-            party in _names(self.panel, lane, month).names[self.role]
-            for month in reversed(self.before)
-            for lane in lanes
-            if self.panel.month(lane, month).rows
-        )
+        return any(party in self.by_name(lane, month) for month in reversed(self.before) for lane in lanes)
 
     def names_before_pct(self) -> Fraction:
         """Return how many of the records before the window name their party, per cent."""
-        months = [
-            _names(self.panel, lane, month)
-            for lane in self.lanes
-            for month in self.before
-            if self.panel.month(lane, month).rows
-        ]
-        rows = sum(each.rows for each in months)
-        return Fraction(100 * sum(each.named[self.role] for each in months), rows) if rows else Fraction(0)
+        months = [self.by_name(lane, month) for lane in self.lanes for month in self.before]
+        rows = sum(sums.rows for by_name in months for sums in by_name.values())
+        named = rows - sum(by_name[""].rows for by_name in months if "" in by_name)
+        return Fraction(100 * named, rows) if rows else Fraction(0)
 
 
 def _judge(where: ScopeKey, market: _Market) -> Iterator[Finding]:
@@ -239,14 +227,3 @@ def _newcomer(market: _Market, party: str, own: Sums, total: Sums) -> Newcomer:
             ("value_min_usd", decimal_text(limits.value_min_usd)),
         ),
     )
-
-
-def _names(panel: Panel, lane: Lane, month: int) -> _Names:
-    return panel.summary("names", lane, month, lambda rows: _read_names(panel, rows))
-
-
-def _read_names(panel: Panel, rows: MonthRows) -> _Names:
-    parties: Sequence[tuple[str, str]] = [panel.party(row) for row in rows.rows]
-    exporters, importers = (frozenset(each[role] for each in parties) for role in (0, 1))
-    named = sum(1 for each in parties if each[0]), sum(1 for each in parties if each[1])
-    return _Names((exporters, importers), len(parties), named)
