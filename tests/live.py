@@ -44,9 +44,6 @@ PATIENCE_S: Final = 150.0
 IDLE_MARK: Final = encode_record(Heartbeat(event_date=date(2000, 1, 1)))
 """A heartbeat long before any record: it moves nothing, and whoever owns the partition writes down having read it."""
 
-REBALANCING = "open: on a busy machine a rebalance sometimes stops a worker (it resumes) or stalls the group"
-"""Why tests with several workers may fail: see the limits in ARCHITECTURE.md."""
-
 
 class LogRecord(NamedTuple):
     """A record of the log, and the mineral that it is keyed by."""

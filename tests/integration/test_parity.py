@@ -10,7 +10,7 @@ import pytest
 from tests import feeds
 from tests.brokers import Broker
 from tests.feeds import TestFeed
-from tests.live import REBALANCING, LiveRun, Result, direct
+from tests.live import LiveRun, Result, direct
 
 FEEDS: Final[dict[str, Callable[[], TestFeed]]] = {
     "shipped": feeds.shipped,
@@ -42,7 +42,7 @@ def test_a_feed_of_this_test_raises_alerts(name: str) -> None:
     "workers",
     [
         pytest.param(1, id="one-worker"),
-        pytest.param(3, id="three-workers", marks=pytest.mark.xfail(reason=REBALANCING, strict=False)),
+        pytest.param(3, id="three-workers"),
     ],
 )
 @pytest.mark.parametrize("size", [pytest.param(size, id=f"slices-of-{size}") for size in (1, 7, 5000)])
