@@ -18,7 +18,7 @@ from streams.reference.wire import Entry
 from streams.simulate.world_price import WorldPrice
 
 ORIGINS: Final = ("CN", "AU", "BR", "NO", "ZA", "KZ", "CL", "IN")
-DESTINATIONS: Final = ("US", "DE", "JP")
+DESTINATIONS: Final = ("US", "DE")
 """Members of the zone that is simulated."""
 OUTSIDE: Final = "TH"
 """A country that keeps no floor and makes nothing: where goods may pass through."""

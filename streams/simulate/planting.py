@@ -9,7 +9,7 @@ from streams.simulate.patterns import OF_GRADES, OF_TWO_PRODUCTS, PATTERNS
 from streams.simulate.patterns.plot import Plot
 from streams.simulate.world import World, new_world
 
-HONEST: Final = 8
+HONEST: Final = 6
 """Minerals without a pattern; half of them live through a large move of the world price."""
 
 

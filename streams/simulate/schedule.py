@@ -36,7 +36,7 @@ LEVELS: Final = (
     Level(Role.UNIT_COST, 0.70, of_origin=True, every=3),
     Level(Role.DOMESTIC_PRICE, 0.97, of_origin=False, every=1),
     Level(Role.UNIT_COST, 0.68, of_origin=False, every=1),
-    Level(Role.TARGET_PRICE, 0.93, of_origin=False, every=3),
+    Level(Role.TARGET_PRICE, 0.93, of_origin=False, every=1),
 )
 """Honest goods are sold above what they cost and fetch at home, and do not undercut."""
 

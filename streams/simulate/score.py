@@ -169,7 +169,10 @@ def _same(wanted: str, found: str | None) -> bool:
 
 
 def _same_parties(wanted: str, evidence: Mapping[str, Any]) -> bool:
-    named = {evidence[name] for name in _NAMED_BY if isinstance(evidence.get(name), str)}
+    """Return whether an alert names one of the parties that a label names, or none at all."""
+    texts = [evidence[name] for name in _NAMED_BY if isinstance(evidence.get(name), str)]
+    # A party may be told with what it is: "exporter X".
+    named = {word for text in texts for word in (text, text.rpartition(" ")[2])}
     return not wanted or not named or bool(named & {wanted, *wanted.split(">")})
 
 

@@ -15,6 +15,8 @@ from streams.simulate.volume import write_volume
 from streams.simulate.world import Calendar, World
 from streams.simulate.writing import Format, Written, encode_json, hash_of, write_lines, write_records
 
+_MINERALS_OF_VOLUME: Final = 24
+
 FORM: Final = 1
 """Version of what the same seed gives: other bytes, another number."""
 
@@ -54,16 +56,19 @@ def simulate(
     seed: int,
     months: int,
     patterns: Sequence[str] = (),
-    honest: int = HONEST,
+    honest: int | None = None,
     rows: int | None = None,
     file_format: Format = Format.JSONL,
 ) -> Simulated:
     """
     Write a simulation into *folder*, which is made where it is not there.
 
-    *rows* is how many trades to write: plain ones without a pattern, for tests of volume.  Raises :class:`ValueError`
-    for patterns or months that cannot be, :class:`OSError` where the folder cannot be written.
+    *rows* is how many trades to write: plain ones without a pattern, for tests of volume.  *honest* is how many
+    minerals have no pattern.  Raises :class:`ValueError` for patterns or months that cannot be, :class:`OSError` where
+    the folder cannot be written.
     """
+    if honest is None:
+        honest = HONEST if rows is None else _MINERALS_OF_VOLUME
     world = planted_world(seed, months, patterns, honest=honest)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"trades.{file_format}"

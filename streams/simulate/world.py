@@ -20,11 +20,11 @@ ZONE: Final = "simulated"
 MONTHS_LEAST: Final = 3
 FIRST_MONTH: Final = 2023 * 12
 
-_SHARES: Final = (0.26, 0.23, 0.20, 0.17, 0.14)
+_SHARES: Final = (0.31, 0.27, 0.23, 0.19)
 """Of the origins, in their order: no one rules a market."""
-_TO: Final = (0.42, 0.33, 0.25)
+_TO: Final = (0.55, 0.45)
 """Of the destinations."""
-_VALUE_A_MONTH_USD: Final = (6_000_000, 14_000_000)
+_VALUE_A_MONTH_USD: Final = (4_000_000, 9_000_000)
 _BESIDE: Final = 0.8
 """What comes in of the product beside, as a part of what comes in of the product, by their element."""
 _CURRENCIES: Final = {"CN": "CNY", "NO": "EUR", "KZ": "EUR"}
@@ -107,13 +107,13 @@ def new_ground(seed: int, number: int, goods: Goods, calendar: Calendar, *, trou
     """Return the honest markets of one mineral; a *troubled* one lives through a large move of the world price."""
     dice = Random(f"{seed}/{goods.product}")
     moves = _moves(dice, calendar) if troubled else ()
-    main = _market(dice, calendar, product=goods.product, price=goods.price, hs_code=goods.hs_code, moves=moves)
+    countries = [ORIGINS[0], *dice.sample(ORIGINS[1:], len(_SHARES) - 1)]
+    place = _Place(dice, calendar, countries, dice.choice(countries), moves)
+    main = _market(place, goods.product, goods.price, goods.hs_code)
     main.grade = goods.grade
     beside = None
     if goods.beside:
-        beside = _market(
-            dice, calendar, product=goods.beside, price=goods.beside_price, hs_code=goods.beside_hs_code, moves=moves
-        )
+        beside = _market(place, goods.beside, goods.beside_price, goods.beside_hs_code)
         # What moves a mineral's trade moves that of all its stages.
         beside.season, beside.season_peak = main.season, main.season_peak
         beside.growth_a_year = main.growth_a_year
@@ -128,25 +128,34 @@ def _moves(dice: Random, calendar: Calendar) -> tuple[Move, ...]:
     return (Move(dice.randint(8, max(9, calendar.length * 4 - weeks)), weeks, change),)
 
 
-def _market(
-    dice: Random, calendar: Calendar, *, product: str, price: float, hs_code: str, moves: tuple[Move, ...]
-) -> Market:
+class _Place(NamedTuple):
+    """What the markets of a mineral have in common."""
+
+    dice: Random
+    calendar: Calendar
+    countries: list[str]
+    """The origins, the largest first."""
+    publisher: str
+    """The origin that publishes what leaves it."""
+    moves: tuple[Move, ...]
+
+
+def _market(place: _Place, product: str, price: float, hs_code: str) -> Market:
+    dice, calendar, countries, publisher, moves = place
     world = WorldPrice(dice, price * dice.uniform(0.9, 1.1), calendar.months, moves)
-    countries = [ORIGINS[0], *dice.sample(ORIGINS[1:], len(_SHARES) - 1)]
-    publisher = dice.choice(countries)
     origins = [
         Origin(
             country=country,
             share=share,
             premium=dice.uniform(-0.012, 0.012),
             currency=_CURRENCIES.get(country, "USD"),
-            exporters=_parties(f"{country}-{product.replace('|', '-')}", 4),
+            exporters=_parties(f"{country}-{product.replace('|', '-')}", 3),
             publishes=country == publisher,
         )
         for country, share in zip(countries, _SHARES, strict=True)
     ]
     destinations = [
-        Destination(country=country, share=share, importers=_parties(f"{country}-{product.replace('|', '-')}-buyer", 5))
+        Destination(country=country, share=share, importers=_parties(f"{country}-{product.replace('|', '-')}-buyer", 4))
         for country, share in zip(DESTINATIONS, _TO, strict=True)
     ]
     return Market(

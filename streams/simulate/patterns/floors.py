@@ -179,6 +179,7 @@ def structuring(plot: Plot) -> None:
         origin=origin.country,
         destination=destination.country,
         party=f"{exporter}>{importer}",
+        side_effects=VOLUME_EFFECTS,
         note=f"lots of 0.84 to 0.97 of the smallest lot of {min_lot:.6g} kg",
     )
 

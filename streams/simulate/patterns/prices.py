@@ -77,24 +77,24 @@ def dumping_margin_early(plot: Plot) -> None:
 
 
 def targeted_dumping(plot: Plot) -> None:
-    """Let an exporter sell to one purchaser far below what the others pay: their average hides it."""
-    origin, destination = plot.origin(at_least=0.2), plot.destination()
+    """Let an exporter sell to one country far below what the others pay: its average hides it."""
+    origin = plot.origin(at_least=0.2)
+    destination = plot.dice.choice(plot.market.destinations[:2])
     months = plot.months(12, after=12)
-    exporter, buyer = origin.exporters[0], destination.importers[0]
-    low, high = plot.dice.uniform(0.76, 0.80), plot.dice.uniform(1.03, 1.06)
-    ours = within(months, origin=origin.country, destination=destination.country, exporter=exporter)
+    exporter = origin.exporters[0]
+    low, high = plot.dice.uniform(0.74, 0.78), plot.dice.uniform(1.02, 1.05)
+    ours = within(months, origin=origin.country, exporter=exporter)
 
     def price(deal: Deal) -> float:
-        return deal.price * (low if deal.importer == buyer else high)
+        return deal.price * (low if deal.destination == destination.country else high)
 
     plot.set_prices(ours, price)
     plot.label(
         months,
         origin=origin.country,
-        destination=destination.country,
         party=exporter,
-        side_effects=(*PRICE_EFFECTS, "over_invoicing"),
-        note=f"{exporter} sells to {buyer} at {low:.2f}, to others at {high:.2f} of the usual price",
+        side_effects=(*PRICE_EFFECTS, *FLOOR_EFFECTS, "over_invoicing"),
+        note=f"{exporter} sells to {destination.country} at {low:.2f}, to others at {high:.2f} of the usual price",
     )
 
 

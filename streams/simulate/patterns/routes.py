@@ -46,9 +46,10 @@ def transshipment(plot: Plot) -> None:
         currency="USD",
         exporters=(f"{OUTSIDE}-{market.product.replace('|', '-')}-1",),
     )
-    market.makes[OUTSIDE] = {CapacityRole.PRODUCTION: 0.0, CapacityRole.CAPACITY: 0.0}
+    a_year = 12 * market.month_kg * hub.share * destination.share
+    market.makes[OUTSIDE] = dict.fromkeys(CapacityRole, a_year * 0.1)
     market.hubs.append(hub)
-    a_month = market.month_kg * hub.share * destination.share
+    a_month = a_year / 12
     inland = f"{OUTSIDE}-{market.product.replace('|', '-')}-buyer-1"
     swell = {month: plot.dice.uniform(0.6, 1.6) for month in plot.calendar.months}
     trickle = 0.08

@@ -6,7 +6,7 @@ from streams.months import first_day, last_day
 from streams.reference.capacities import CapacityRole
 from streams.reference.measures import Measure, MeasureKind
 from streams.simulate.market import Deal
-from streams.simulate.patterns.plot import HISTORY, VOLUME_EFFECTS, Plot, always, within
+from streams.simulate.patterns.plot import HISTORY, PRICE_EFFECTS, VOLUME_EFFECTS, Plot, always, within
 
 
 def surge(plot: Plot) -> None:
@@ -75,7 +75,7 @@ def stockpile_flush(plot: Plot) -> None:
     plot.label(
         months,
         origin=origin.country,
-        side_effects=(*VOLUME_EFFECTS, "undercutting", "underselling", "predatory_ramp", "price_suppression"),
+        side_effects=(*VOLUME_EFFECTS, *PRICE_EFFECTS, "predatory_ramp"),
         note=f"{volume:.2f} times the usual volume at {price:.2f} of the price, of an origin that makes little more "
         "than it usually sends",
     )
