@@ -127,8 +127,9 @@ class LiveRun:
     It can crash at any time, and goes on from what the ledger holds, in its stored form.
     """
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[Entry], *, rules: Sequence[Rule] = RULES) -> None:
         self._entries = entries
+        self._rules = rules
         self.told: list[AlertChange] = []
         self._batches: list[bytes] = []
         self._start()
@@ -153,7 +154,7 @@ class LiveRun:
         self.crash()
 
     def _start(self) -> None:
-        self.engine = new_engine(self._entries)
+        self.engine = new_engine(self._entries, rules=self._rules)
         self._bookmarks = Bookmarks()
 
     def _write(self, told: Sequence[Told]) -> None:
