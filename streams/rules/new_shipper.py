@@ -8,7 +8,7 @@ changed its name looks like one: what is found is whom to look at.  The rule kno
 Basis: shell importers as OLAF describes them in undervaluation cases; the figures are defaults.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, NamedTuple
@@ -151,8 +151,12 @@ class _Market(NamedTuple):
 
     def knew(self, party: str) -> bool:
         """Return whether *party* is named in any declaration of the mineral before the window, its latest first."""
-        others = (lane for name in self.panel.products() for lane in self.panel.lanes(name) if lane not in self.lanes)
-        lanes = (*self.lanes, *others)
+        if self._named(party, self.lanes):
+            return True
+        others = [lane for name in self.panel.products() for lane in self.panel.lanes(name) if lane not in self.lanes]
+        return self._named(party, others)
+
+    def _named(self, party: str, lanes: Sequence[Lane]) -> bool:
         return any(party in self.by_name(lane, month) for month in reversed(self.before) for lane in lanes)
 
     def names_before_pct(self) -> Fraction:
