@@ -16,12 +16,15 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
 from alerts.acting import Acting
+from alerts.event_stream import stream_alerts
 from alerts.gate import Application, Gate
+from alerts.measured import Measured, metrics
 from alerts.reading import Reading
 from alerts.route_errors import HANDLERS
 from alerts.route_guards import caller_of, must_be_allowed, must_be_json, must_be_understood
 from alerts.routes import ROUTES
 from alerts.service import Service
+from alerts.socket import talk
 
 
 def _service(state: AppState) -> Service:
@@ -39,12 +42,12 @@ def _acting(state: AppState) -> Acting:
     return found
 
 
-def build_api(service: Service, *, routes: Sequence[Any] = ()) -> Gate:
+def build_api(service: Service, *, routes: Sequence[Any] = ()) -> Application:
     """Return the API as an ASGI application; *routes* are Litestar handlers beside those here."""
     reading = Reading(service.alerts, service.desk.store, policy=service.policy, now=service.now)
     acting = Acting(reading, service.desk, service.audit, now=service.now)
     app = Litestar(
-        route_handlers=[*ROUTES, *routes],
+        route_handlers=[*ROUTES, stream_alerts, talk, metrics, *routes],
         state=AppState({"service": service, "reading": reading, "acting": acting}),
         dependencies={
             "service": Provide(_service, sync_to_thread=False),
@@ -61,7 +64,8 @@ def build_api(service: Service, *, routes: Sequence[Any] = ()) -> Gate:
         request_max_body_size=None,  # The gate counts.
     )
     served: Application = cast("Application", app)
-    return Gate(served, tokens=service.tokens, limits=service.limits, now=service.now, monotonic=time.monotonic)
+    gate = Gate(served, tokens=service.tokens, limits=service.limits, now=service.now, monotonic=time.monotonic)
+    return Measured(gate, service)
 
 
 def _openapi_config(version: str) -> OpenAPIConfig:

@@ -146,9 +146,26 @@ def _redis_channels(namespace: str) -> dict[str, Any]:
 def _socket_channels() -> dict[str, Any]:
     return {
         "sse.alerts": _channel(
-            "/v1/alerts/stream", "api", "Server-sent events; resumes with Last-Event-ID.", "CloudEvent"
+            "/v1/alerts/stream",
+            "api",
+            "Server-sent events; resumes with Last-Event-ID. Events: hello, change (a CloudEvent), gap (changes were "
+            "missed), behind (the store has less than the subscriber), snapshot and live (mode=snapshot), end.",
+            "CloudEvent",
         ),
-        "ws.alerts": _channel("/v1/ws", "sockets", "The same events over a WebSocket.", "CloudEvent"),
+        "ws.alerts": _channel(
+            "/v1/ws",
+            "sockets",
+            "The same over a WebSocket, as JSON with a member type: change has cursor and event, a CloudEvent. The "
+            "client says authenticate (token), subscribe (filter, after, mode) and act (alert_id, action, body, key); "
+            "done and problem answer it.",
+            "CloudEvent",
+        ),
+        "webhooks": _channel(
+            "an endpoint of a subscriber",
+            "api",
+            "POST by Standard Webhooks 1.0: webhook-id is the event's id, webhook-signature v1 (HMAC-SHA256).",
+            "CloudEvent",
+        ),
     }
 
 

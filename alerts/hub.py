@@ -162,17 +162,28 @@ class Hub:
         self._closed = True
         self._wake()
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether the reader knows where the log ends."""
+        return self._started
+
+    def nudge(self) -> None:
+        """Wake every subscriber, with nothing new."""
+        self._wake()
+
     async def started(self) -> None:
         """Return once the reader knows where the log ends."""
         await self._ready.wait()
 
-    def subscribe(self, after: Cursor | None, wanted: Selection = EVERYTHING) -> "Subscription":
+    def subscribe(self, after: Cursor | None, wanted: Selection = EVERYTHING, *, transport: str = "") -> "Subscription":
         """Return a subscription past a cursor; None: to what comes from now on."""
-        return Subscription(self, after, wanted)
+        return Subscription(self, after, wanted, transport)
 
-    def lag(self) -> int:
-        """Return how many offsets the slowest subscriber is behind."""
-        return max((self.position.offset - each.cursor.offset for each in self.subscriptions), default=0)
+    def lag(self, transport: str = "") -> int:
+        """Return how many offsets the slowest subscriber of a transport is behind."""
+        end = self.position.offset
+        behind = (end - each.cursor.offset for each in self.subscriptions if each.transport == transport)
+        return max(0, *behind, 0)
 
     def after(self, offset: int) -> Sequence[Frame] | None:
         """Return the first changes past *offset* that are at hand; None where some before them are not."""
@@ -221,6 +232,7 @@ class Hub:
         self._take(recent)
         self._started = True
         self._ready.set()
+        self._wake()
 
     def _restart(self) -> None:
         self.generation += 1
@@ -272,7 +284,8 @@ class Subscription:
     Use it as a context manager: within, it counts among the hub's subscribers.
     """
 
-    def __init__(self, hub: Hub, after: Cursor | None, wanted: Selection) -> None:
+    def __init__(self, hub: Hub, after: Cursor | None, wanted: Selection, transport: str) -> None:
+        self.transport = transport
         self.wanted = wanted
         self.cursor = hub.position if after is None else after
         """The last change that was taken, wanted or not."""

@@ -70,11 +70,11 @@ def problems(*kinds: ProblemKind) -> dict[int, ResponseSpec]:
 
 _K = ProblemKind
 _ANY: Final = (_K.MALFORMED, _K.TOO_SLOW, _K.TOO_LARGE, _K.TOO_MANY, _K.FAULT, _K.BUSY)
-_READ: Final = problems(*_ANY, _K.UNAUTHENTICATED, _K.FORBIDDEN, _K.WRONG_HOST, _K.UNAVAILABLE)
-_READ_ONE: Final = _READ | problems(_K.NOT_FOUND)
-_WRITE: Final = _READ | problems(_K.WRONG_MEDIA_TYPE, _K.INVALID)
+READ_ERRORS: Final = problems(*_ANY, _K.UNAUTHENTICATED, _K.FORBIDDEN, _K.WRONG_HOST, _K.UNAVAILABLE)
+_READ_ONE: Final = READ_ERRORS | problems(_K.NOT_FOUND)
+_WRITE: Final = READ_ERRORS | problems(_K.WRONG_MEDIA_TYPE, _K.INVALID)
 _WRITE_ONE: Final = _WRITE | problems(_K.NOT_FOUND, _K.CONFLICT)
-_BEARER: Final[list[dict[str, list[str]]]] = [{"bearer": []}]
+BEARER: Final[list[dict[str, list[str]]]] = [{"bearer": []}]
 
 TheReading = NamedDependency[Reading]
 TheActing = NamedDependency[Acting]
@@ -96,17 +96,17 @@ Filter = Annotated[
 
 
 def _reads(scope: Scope = Scope.READ) -> dict[str, Any]:
-    return {"opt": {"scope": scope}, "security": _BEARER, "tags": ["alerts"], "responses": _READ_ONE}
+    return {"opt": {"scope": scope}, "security": BEARER, "tags": ["alerts"], "responses": _READ_ONE}
 
 
 def _writes(scope: Scope = Scope.ACK) -> dict[str, Any]:
-    return {"opt": {"scope": scope}, "security": _BEARER, "tags": ["actions"], "responses": _WRITE_ONE}
+    return {"opt": {"scope": scope}, "security": BEARER, "tags": ["actions"], "responses": _WRITE_ONE}
 
 
 # -- alerts --------------------------------------------------------------------------------------------------------
 
 
-@get("/v1/alerts", operation_id="list_alerts", **_reads() | {"responses": _READ})
+@get("/v1/alerts", operation_id="list_alerts", **_reads() | {"responses": READ_ERRORS})
 async def list_alerts(
     *,
     reading: TheReading,
@@ -246,7 +246,7 @@ async def reopen(
     return await acting.act(caller, alert_id, data, key=key)
 
 
-@get("/v1/silences", operation_id="list_silences", **_reads() | {"responses": _READ, "tags": ["silences"]})
+@get("/v1/silences", operation_id="list_silences", **_reads() | {"responses": READ_ERRORS, "tags": ["silences"]})
 async def list_silences(reading: TheReading) -> Silences:
     """List the silences that have not ended."""
     return Silences(silences=tuple(await reading.silences()))
@@ -324,22 +324,22 @@ async def quote(
 
 # -- the server itself ---------------------------------------------------------------------------------------------
 
-_PUBLIC: Final[dict[str, Any]] = {"tags": ["server"], "responses": problems(*_ANY, _K.WRONG_HOST)}
+PUBLIC: Final[dict[str, Any]] = {"tags": ["server"], "responses": problems(*_ANY, _K.WRONG_HOST)}
 
 
-@get("/v1/me", operation_id="who_am_i", **_reads() | {"responses": _READ, "tags": ["server"]})
+@get("/v1/me", operation_id="who_am_i", **_reads() | {"responses": READ_ERRORS, "tags": ["server"]})
 async def who_am_i(caller: TheCaller) -> Me:
     """Say who is calling and what they may do."""
     return Me(name=caller.name, token=caller.token, scopes=tuple(sorted(caller.scopes)))
 
 
-@get("/healthz", operation_id="healthz", **_PUBLIC)
+@get("/healthz", operation_id="healthz", **PUBLIC)
 async def healthz(service: TheService) -> Health:
     """Say that the process runs."""
     return Health(status="ok", version=service.version)
 
 
-@get("/readyz", operation_id="readyz", **_PUBLIC | {"responses": problems(*_ANY, _K.WRONG_HOST, _K.UNAVAILABLE)})
+@get("/readyz", operation_id="readyz", **PUBLIC | {"responses": problems(*_ANY, _K.WRONG_HOST, _K.UNAVAILABLE)})
 async def readyz(service: TheService) -> Health:
     """Say that alerts can be read and actions taken."""
     await service.alerts.last_offset()
@@ -348,19 +348,19 @@ async def readyz(service: TheService) -> Health:
     return Health(status="ready", version=service.version)
 
 
-@get("/openapi.json", operation_id="openapi", **_PUBLIC)
+@get("/openapi.json", operation_id="openapi", **PUBLIC)
 async def openapi(request: Request[Any, Any, AppState]) -> dict[str, Any]:
     """Return the description of this API (OpenAPI 3.1)."""
     return request.app.openapi_schema.to_schema()
 
 
-@get("/asyncapi.json", operation_id="asyncapi", **_PUBLIC)
+@get("/asyncapi.json", operation_id="asyncapi", **PUBLIC)
 async def asyncapi(service: TheService) -> dict[str, Any]:
     """Return the description of the topics, streams and sockets (AsyncAPI 3.1)."""
     return asyncapi_document(version=service.version, namespace=service.namespace, topics=service.topics)
 
 
-@get("/schemas.json", operation_id="schemas", **_PUBLIC)
+@get("/schemas.json", operation_id="schemas", **PUBLIC)
 async def schemas() -> dict[str, Any]:
     """Return the JSON Schemas of alerts, changes, actions, events and problems, each under $defs."""
     return json_schemas()

@@ -9,6 +9,8 @@ from alerts.asyncapi import TopicDocument
 from alerts.audit import AuditLog
 from alerts.clock import utc_now
 from alerts.gate import Limits
+from alerts.hub import Hub
+from alerts.metrics.meter import ApiMetrics
 from alerts.quoting import Quoter
 from alerts.store import AlertStore
 from alerts.suppression import SuppressionPolicy
@@ -30,3 +32,12 @@ class Service:
     policy: SuppressionPolicy = field(default_factory=SuppressionPolicy)
     limits: Limits = field(default_factory=Limits)
     now: Callable[[], str] = utc_now
+    metrics: ApiMetrics = field(default_factory=ApiMetrics)
+    connected: dict[str, int] = field(default_factory=lambda: {"sse": 0, "websocket": 0})
+    """Subscribers by transport."""
+    hub: Hub = field(init=False)
+    """The reader of the log of changes; whoever serves runs it."""
+
+    def __post_init__(self) -> None:
+        """Make the hub."""
+        object.__setattr__(self, "hub", Hub(self.alerts, self.namespace))

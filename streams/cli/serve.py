@@ -108,7 +108,7 @@ async def _serve(settings: Settings, load: Any, *, hindsight: bool, tls: dict[st
     try:
         await serve_api(
             build_api(service),
-            service.desk,
+            service,
             host=settings.api_host,
             port=settings.api_port,
             log_level="info" if settings.log_level == "info" else "warning",
