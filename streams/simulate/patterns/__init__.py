@@ -60,6 +60,3 @@ OF_TWO_PRODUCTS: Final = frozenset({"compensation", "excluded_neighbour", "stage
 
 OF_GRADES: Final = frozenset({"grade_shift"})
 """Patterns that need goods whose grade is told apart."""
-
-MONTHS_LEAST: Final = 30
-"""Some patterns are measured against two years before them."""

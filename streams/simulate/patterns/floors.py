@@ -17,6 +17,8 @@ from streams.simulate.patterns.plot import (
 from streams.simulate.schedule import floor_of
 from streams.simulate.world import ZONE, round_to_3
 
+_QUARTERS_LEAST = 4
+
 _HIGH_FLOOR = 0.80
 """A floor near enough to the market for goods to fall below it and far enough for the market not to."""
 
@@ -189,6 +191,8 @@ def quota_cliff(plot: Plot) -> None:
     market = plot.market
     first = plot.calendar.first
     quarters = [range(first + 3 * each, first + 3 * each + 3) for each in range((plot.calendar.length + 2) // 3)]
+    if plot.calendar.length < _QUARTERS_LEAST * 3:
+        raise ValueError(f"{plot.rule} needs {_QUARTERS_LEAST * 3} months at least, there are {plot.calendar.length}")
     rushed = plot.dice.choice(quarters[2:-1])
     quota_id = f"quota-{market.product.replace('|', '-')}"
     usual = max(

@@ -54,7 +54,7 @@ def unit_error(plot: Plot) -> None:
         months,
         origin=origin.country,
         destination=destination.country,
-        side_effects=("mirror_gap",),
+        side_effects=("mirror_gap", "over_invoicing", "surge_with_price_fall", "under_invoicing"),
         note=f"quantities {slip:g} times what they were, the value is right",
     )
 

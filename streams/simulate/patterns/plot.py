@@ -34,9 +34,15 @@ class Plot:
         return self.ground.main
 
     def months(self, length: int, *, after: int = HISTORY) -> range:
-        """Return *length* consecutive months, at least *after* months into the feed and whole within it."""
+        """
+        Return *length* consecutive months, at least *after* months into the feed and whole within it.
+
+        Raises :class:`ValueError` where the feed is too short for that.
+        """
         latest = self.calendar.length - length
-        start = self.calendar.first + self.dice.randint(min(after, latest), latest)
+        if latest < after:
+            raise ValueError(f"{self.rule} needs {after + length} months at least, there are {self.calendar.length}")
+        start = self.calendar.first + self.dice.randint(after, latest)
         return range(start, start + length)
 
     def origin(self, *, at_least: float = 0.0) -> Origin:

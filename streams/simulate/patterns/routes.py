@@ -69,7 +69,7 @@ def transshipment(plot: Plot) -> None:
         months,
         origin=OUTSIDE,
         destination=destination.country,
-        side_effects=(*VOLUME_EFFECTS, "origin_shift", "new_shipper", "floor_missing"),
+        side_effects=(*VOLUME_EFFECTS, "origin_shift", "new_shipper", "floor_missing", "mirror_gap"),
         note=f"{source.country} sends to {OUTSIDE} what {OUTSIDE} sends on to {destination.country}",
     )
 

@@ -84,7 +84,7 @@ def stockpile_flush(plot: Plot) -> None:
 def supplier_concentration(plot: Plot) -> None:
     """Let one origin come to supply nearly all of what a member takes in."""
     destination, origin = plot.destination(), plot.origin(at_least=0.2)
-    months = plot.months(plot.calendar.length - 13, after=12)
+    months = plot.months(max(14, plot.calendar.length - 13), after=12)
     share = plot.dice.uniform(0.78, 0.88)
     plot.scale_volumes(
         within(months, origin=origin.country, destination=destination.country), always(share / origin.share)
