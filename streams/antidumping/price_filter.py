@@ -16,6 +16,7 @@ Court of Justice (Keladis, C-72/24 and C-73/24) decided when customs may take su
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from fractions import Fraction
+from math import ceil, floor
 from typing import Final, NamedTuple
 
 from streams.antidumping.sales import Exact, Sales
@@ -91,7 +92,7 @@ class RobustScore(NamedTuple):
 
 def price_quartiles(prices: Iterable[Exact]) -> PriceQuartiles | None:
     """Return the quartiles of *prices*, in any order; None where there are none."""
-    ordered = sorted(prices, key=_rank)
+    ordered = _in_order(prices)
     if not ordered:
         return None
     return PriceQuartiles(*(_at(ordered, Fraction(quarter * (len(ordered) - 1), 4)) for quarter in (1, 2, 3)))
@@ -108,8 +109,10 @@ def robust_score(prices: Sequence[Exact]) -> RobustScore | None:
     middle = price_quartiles(prices)
     if middle is None:
         return None
-    spread = price_quartiles(abs(price - middle.median) for price in prices)
-    return None if spread is None else RobustScore(middle.median, spread.median)
+    # In parts of the median's denominator: of whole prices the distances then are whole numbers too.
+    part, median = middle.median.denominator, middle.median.numerator
+    spread = price_quartiles([max(away, -away) for price in prices for away in [price * part - median]])
+    return None if spread is None else RobustScore(middle.median, spread.median / part)
 
 
 def cleaned_average(sales: Sequence[Sales], k: Exact = FENCE_K) -> Fraction | None:
@@ -121,20 +124,40 @@ def cleaned_average(sales: Sequence[Sales], k: Exact = FENCE_K) -> Fraction | No
     return cleaned(sales, k).price
 
 
-def cleaned(sales: Sequence[Sales], k: Exact = FENCE_K) -> Sales:
-    """Return the sums of the *sales* within the bounds of their own prices: what a cleaned average is of."""
-    priced = [(each, price) for each in sales if (price := each.price) is not None]
-    quartiles = price_quartiles(price for _, price in priced)
+def cleaned(sales: Sequence[Sales], k: Exact = FENCE_K, *, prices: Sequence[Exact] | None = None) -> Sales:
+    """
+    Return the sums of the *sales* within the bounds of their own prices: what a cleaned average is of.
+
+    *prices* are those of the sales, where they were worked out already, in whatever unit.
+    """
+    if prices is None:
+        priced = [(each, price) for each in sales if (price := each.price) is not None]
+        sales, prices = [each for each, _ in priced], [price for _, price in priced]
+    quartiles = price_quartiles(prices)
     if quartiles is None:
         return Sales(0, 0)
-    within = bounds(quartiles, k)
-    kept = [each for each, price in priced if within.classify(price) is PriceClass.NORMAL]
+    low, high = bounds(quartiles, k)
+    if _whole(prices):
+        low, high = Fraction(ceil(low)), Fraction(floor(high))
+    least, most = (each.numerator if each.denominator == 1 else each for each in (low, high))
+    kept = [each for each, price in zip(sales, prices, strict=True) if least <= price <= most]
     return Sales(sum(each.quantity for each in kept), sum(each.value for each in kept))
 
 
 def lowest_acceptable_price(cleaned: Exact, part_pct: Exact = LOWEST_ACCEPTABLE_PCT) -> Fraction:
     """Return the lowest acceptable price: *part_pct* per cent of the cleaned average price."""
     return Fraction(cleaned * part_pct, 100)
+
+
+def _in_order(prices: Iterable[Exact]) -> list[Exact]:
+    """Return *prices* from the lowest on; whole numbers need no help to be quick."""
+    found = list(prices)
+    return sorted(found) if _whole(found) else sorted(found, key=_rank)
+
+
+def _whole(prices: Sequence[Exact]) -> bool:
+    """Return whether all *prices* are whole numbers."""
+    return set(map(type, prices)) <= {int}
 
 
 def _rank(price: Exact) -> tuple[int, Exact]:

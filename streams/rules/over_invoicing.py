@@ -3,7 +3,8 @@ Invoices that are too high: the unit value of a party or a day lies far above wh
 
 It lies above the upper quartile of the same commodity code and origin over twelve months by more than one and a half
 times the distance of the quartiles and, measured by the median distance from the median, further than chance would
-have it.  A price that rose as those of other goods rose is not too high.  Value may leave a country this way, or
+have it; a tenth above the average is the least that is told.  A price that rose as those of other goods rose is not
+too high.  Value may leave a country this way, or
 goods go round in a circle; or a better quality was sold.
 
 Basis: the interquartile price filter of Pak and Zdanowicz with Tukey's fences; the robust z of Iglewicz and Hoaglin
@@ -19,7 +20,7 @@ from streams.antidumping.price_filter import PriceClass
 from streams.exact import decimal_text
 from streams.rules.evidence import line
 from streams.rules.figures import term
-from streams.rules.price_filter_rule import Population, PriceFilterRule, Standing
+from streams.rules.price_filter_rule import Population, PriceFilterRule, Standing, UnitValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,10 @@ class OverInvoicing(PriceFilterRule):
     def factor(self, move: Fraction) -> Fraction:
         """Return the move where prices rose: a rise of all excuses a rise."""
         return max(move, Fraction(1))
+
+    def normal(self, value: UnitValue, population: Population) -> bool:
+        """Return whether it is not above the fence; a rise of all helps it."""
+        return value.uusd_per_kg <= population.upper_uusd
 
     def failed(self, price: Fraction, cleaned: Fraction, population: Population) -> tuple[str, ...]:  # noqa: ARG002 - the sides share it
         """Return whether the price is above the fence and far out."""

@@ -10,13 +10,13 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 from typing import Any, ClassVar, Final, NamedTuple
 
 from streams.antidumping.price_filter import (
     FENCE_K,
     ROBUST_Z,
     Bounds,
-    PriceClass,
     PriceQuartiles,
     RobustScore,
     bounds,
@@ -41,6 +41,8 @@ from streams.rules.settings import threshold
 
 _RECORDS_MAX: Final = 20
 _NOBODY: Final = ("", "")
+_LASTS: Final = 3
+"""Months that an alert may last without another breach: only who traded in them can have one that ends."""
 
 
 class UnitValue(NamedTuple):
@@ -53,17 +55,22 @@ class UnitValue(NamedTuple):
     content_mg: int
     value_uusd: int
     rows: int
+    uusd_per_kg: int
+    """The unit value to the nearest micro-USD: what it is set against others by."""
 
     @property
     def price(self) -> Fraction:
         """USD per kg."""
-        return Fraction(self.value_uusd, self.content_mg)
+        return Fraction(self.uusd_per_kg, UUSD_PER_USD)
 
 
 class Population(NamedTuple):
     """What unit values of one commodity code and origin usually are; USD per kg."""
 
     size: int
+    lower_uusd: int
+    upper_uusd: int
+    """Unit values between the two, in micro-USD per kg, are within the bounds."""
     cleaned: Sales
     """The sums of those within the bounds: micro-USD, milligrams."""
     quartiles: PriceQuartiles
@@ -72,7 +79,7 @@ class Population(NamedTuple):
 
     def cleaned_without(self, value: UnitValue) -> Fraction | None:
         """Return the average price of those within the bounds other than *value*; None where there is no other."""
-        if self.bounds.classify(value.price) is not PriceClass.NORMAL:
+        if not self.lower_uusd <= value.uusd_per_kg <= self.upper_uusd:
             return self.cleaned.price
         return Sales(self.cleaned.quantity - value.content_mg, self.cleaned.value - value.value_uusd).price
 
@@ -118,6 +125,9 @@ class PriceFilterRule(PeriodRule):
         FENCE_K, "quartile distances beyond the quartiles that are still normal", basis="Tukey; price filter of Pak"
     )
     robust_z: Fraction = threshold(ROBUST_Z, "robust z that is still normal", basis="Iglewicz and Hoaglin")
+    gap_min_pct: Fraction = threshold(
+        Fraction(10), "distance from the cleaned average that is worth a look where prices lie close, per cent"
+    )
     value_min_usd: Fraction = threshold(
         Fraction(10_000), "value of the goods, at the cleaned average price, that makes them worth a look"
     )
@@ -129,6 +139,10 @@ class PriceFilterRule(PeriodRule):
     @abstractmethod
     def failed(self, price: Fraction, cleaned: Fraction, population: Population) -> tuple[str, ...]:
         """Return the tests that a price (USD per kg, other goods' move taken out) fails; none is normal."""
+
+    @abstractmethod
+    def normal(self, value: UnitValue, population: Population) -> bool:
+        """Return whether a unit value fails no test, whatever other goods' prices did; cheap, may err towards False."""
 
     @abstractmethod
     def factor(self, move: Fraction) -> Fraction:
@@ -161,13 +175,20 @@ class PriceFilterRule(PeriodRule):
         return {code: self._population(found) for code, found in values.items() if len(found) >= self.values_min}
 
     def _population(self, values: Sequence[UnitValue]) -> Population:
-        # In order of price, which the sorting below is quick about; a whole number of micro-USD is near enough for it.
-        ordered = sorted(values, key=lambda each: each.value_uusd * UUSD_PER_USD // each.content_mg)
-        prices = [each.price for each in ordered]
+        prices = [each.uusd_per_kg for each in values]
         quartiles, score = price_quartiles(prices), robust_score(prices)
-        within = cleaned([Sales(each.content_mg, each.value_uusd) for each in ordered], self.fence_k)
         assert quartiles is not None and score is not None  # noqa: S101, PT018 - not empty
-        return Population(len(values), within, quartiles, bounds(quartiles, self.fence_k), score)
+        within = cleaned([Sales(each.content_mg, each.value_uusd) for each in values], self.fence_k, prices=prices)
+        fences = bounds(quartiles, self.fence_k)
+        return Population(
+            len(values),
+            ceil(fences.lower),
+            floor(fences.upper),
+            within,
+            PriceQuartiles(*(each / UUSD_PER_USD for each in quartiles)),
+            Bounds(*(each / UUSD_PER_USD for each in fences)),
+            RobustScore(*(each / UUSD_PER_USD for each in score)),
+        )
 
     def judge_lane(
         self, panel: Panel, lane: Lane, period: int, populations: Mapping[str, Population], moves: "_Moves"
@@ -177,15 +198,23 @@ class PriceFilterRule(PeriodRule):
         if coverage_pct(panel.month(lane, period)) < self.coverage_min_pct:
             yield Finding(key, Verdict.EMPTY, lack=UNPRICED)
             return
+        known = {party for month in range(period - _LASTS, period) for party in _parties(panel, lane, month)}
         by_party: dict[Party, list[Standing]] = {}
+        judged = False
         for each in unit_values(panel, lane, period):
             if each.hs_code in populations:
-                standing = self._standing(period, each, populations[each.hs_code], moves.of_others(lane, each))
-                if standing is not None:
-                    by_party.setdefault(each.party, []).append(standing)
+                judged = True
+                usual = populations[each.hs_code]
+                failed = (
+                    None
+                    if self.normal(each, usual)
+                    else self._standing(period, each, usual, moves.of_others(lane, each))
+                )
+                if failed is not None or each.party in known or each.party == _NOBODY:
+                    by_party.setdefault(each.party, []).extend([failed] if failed is not None else [])
         for party, found in sorted(by_party.items()):
             yield self._worst(panel, lane, key._replace(party=">".join(party) if any(party) else ""), found)
-        if not by_party:
+        if not judged:
             lack = f"fewer than {self.values_min} unit values of {key.product} from {key.origin} in a year"
             yield Finding(key, Verdict.EMPTY, lack=lack)
 
@@ -195,16 +224,16 @@ class PriceFilterRule(PeriodRule):
             return None
         factor = Fraction(1) if move is None else self.factor(move)
         price = value.price / factor
+        why = self.failed(price, cleaned_average, population)
+        if not why or value.content_mg * cleaned_average < self.value_min_usd * UUSD_PER_USD:
+            return None
         gap = 100 * self.side * (price - cleaned_average) / cleaned_average
-        enough = value.content_mg * cleaned_average >= self.value_min_usd * UUSD_PER_USD
-        why = self.failed(price, cleaned_average, population) if enough else ()
         return Standing(month, value, population, cleaned_average, move, factor, gap, why)
 
     def _worst(self, panel: Panel, lane: Lane, key: ScopeKey, found: Sequence[Standing]) -> Finding:
-        failed = [each for each in found if each.why]
-        if not failed:
+        if not found:
             return Finding(key, Verdict.CLEAR)
-        worst = max(failed, key=lambda each: (each.gap_pct, -each.value.day, each.value.hs_code))
+        worst = max(found, key=lambda each: (each.gap_pct, -each.value.day, each.value.hs_code))
         worst = worst._replace(records=_records(panel, lane, worst))
         return Finding(key, Verdict.BREACH, self.bands.severity(worst.gap_pct), worst.gap_pct, worst)
 
@@ -275,7 +304,18 @@ def _unit_values(panel: Panel, rows: MonthRows) -> tuple[UnitValue, ...]:
         held[0] += content
         held[1] += value
         held[2] += 1
-    return tuple(UnitValue(*key, *sums[key]) for key in sorted(sums) if sums[key][0] > 0 and sums[key][1] > 0)
+    return tuple(
+        UnitValue(*key, content, value, count, (2 * value * UUSD_PER_USD + content) // (2 * content))
+        for key, (content, value, count) in sorted(sums.items())
+        if content > 0 and value > 0
+    )
+
+
+def _parties(panel: Panel, lane: Lane, month: int) -> frozenset[Party]:
+    """Return who traded on a lane in a month."""
+    return panel.kept(
+        "parties of unit values", lane, month, lambda: frozenset(each.party for each in unit_values(panel, lane, month))
+    )
 
 
 class _Moves:
@@ -316,9 +356,9 @@ def _records(panel: Panel, lane: Lane, found: Standing) -> tuple[str, ...]:
 
 def _lines(found: Standing) -> Iterator[dict[str, str]]:
     value, usual = found.value, found.population
-    price = f"{usd(value.value_uusd)} / {kg(value.content_mg)}"
+    price = decimal_text(value.price)
     average = term(found.cleaned)
-    yield line("unit value", price, decimal_text(value.price), "USD/kg")
+    yield line("unit value", f"{usd(value.value_uusd)} / {kg(value.content_mg)}", price, "USD/kg")
     if found.factor != 1:
         yield line(
             "unit value, other goods' move taken out",

@@ -4,7 +4,7 @@ Invoices that are too low: the unit value of a party or a day lies far below wha
 Either it lies under the lowest acceptable price, half of the cleaned average price of the same commodity code and
 origin over twelve months, itself left aside; or it lies below the lower quartile by more than one and a half times
 the distance of the quartiles and, measured by the median distance from the median, further than chance would have it.
-A price that fell as those of other goods fell is not too low.  It is a risk profile for a control, not the customs
+Prices that lie close make a small step look far: a tenth below the average is the least that is told.  A price that fell as those of other goods fell is not too low.  It is a risk profile for a control, not the customs
 value.
 
 Basis: OLAF's cleaned average prices and lowest acceptable price (50 %); the interquartile price filter of Pak and
@@ -19,9 +19,9 @@ from typing import ClassVar
 
 from streams.antidumping.price_filter import LOWEST_ACCEPTABLE_PCT, PriceClass, lowest_acceptable_price
 from streams.exact import decimal_text
-from streams.rules.evidence import line
+from streams.rules.evidence import UUSD_PER_USD, line
 from streams.rules.figures import term
-from streams.rules.price_filter_rule import Population, PriceFilterRule, Standing
+from streams.rules.price_filter_rule import Population, PriceFilterRule, Standing, UnitValue
 from streams.rules.settings import threshold
 
 
@@ -38,6 +38,17 @@ class UnderInvoicing(PriceFilterRule):
     def factor(self, move: Fraction) -> Fraction:
         """Return the move where prices fell: a fall of all excuses a fall."""
         return min(move, Fraction(1))
+
+    def normal(self, value: UnitValue, population: Population) -> bool:
+        """Return whether it is within the fence and not under the lowest acceptable price; a fall of all helps it."""
+        content, worth = population.cleaned
+        if value.uusd_per_kg <= population.upper_uusd:
+            content, worth = content - value.content_mg, worth - value.value_uusd
+        lowest = self.lowest_acceptable_pct
+        return (
+            value.uusd_per_kg >= population.lower_uusd
+            and 100 * lowest.denominator * value.uusd_per_kg * content >= lowest.numerator * worth * UUSD_PER_USD
+        )
 
     def failed(self, price: Fraction, cleaned: Fraction, population: Population) -> tuple[str, ...]:
         """Return whether the price is under the lowest acceptable one, or below the fence and far out."""
