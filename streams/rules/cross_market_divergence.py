@@ -3,7 +3,8 @@ Two markets drift apart: the price outside China and the price at home in China,
 
 For each pair of an instrument outside China and one of the Chinese home market, both without tax, the logarithm of the
 ratio of their prices is set against that of the 180 days before: told when it lies three standard deviations or more
-from the average, or when the dearer market becomes the cheaper.  A price keeps for ten days.  Export quotes from China
+and five hundredths from the average, or when the dearer market becomes the cheaper.  A price keeps for ten days, in
+which the other may move on: that is why hundredths are asked for too.  Export quotes from China
 are neither side.  A spread says that an export licence, a quota or a rebate bites, or that goods are dear for one buyer
 only; it is no finding of dumping.
 
@@ -81,10 +82,10 @@ class CrossMarketDivergence(PeriodRule):
     z_min: Fraction = threshold(Fraction(3), "standard deviations from the average of the 180 days before")
     days_min: int = threshold(20, "days with both prices before a spread can be unusual")
     move_min: Fraction = threshold(
-        Fraction(2), "hundredths of a logarithm that a spread has to move, or stand on either side of a change of sign"
+        Fraction(5), "hundredths of a logarithm that a spread has to move, or stand on either side of a change of sign"
     )
     bands: Bands = threshold(
-        Bands(Fraction(5), Fraction(20), Fraction(50)), "severity by the move, hundredths of a logarithm"
+        Bands(Fraction(10), Fraction(20), Fraction(50)), "severity by the move, hundredths of a logarithm"
     )
 
     def judge_period(self, panel: Panel, period: int, product: str) -> Iterable[Finding]:

@@ -3,10 +3,10 @@ Two sides of one trade that do not agree: what entered a country is not worth wh
 
 Quarter by quarter the imports of a lane, CIF, are set against the origin's own declarations of exports to the
 destination, FOB, raised by the usual cost of freight and insurance.  Goods are at sea between the two, so the exports
-are also taken a month earlier, and the lesser gap counts; a gap of one quarter alone that the half-year does not show
-by half is a matter of timing.  Imports below their mirror may be undervalued or sent elsewhere, imports above it
-overvalued or declared under another origin.  Where the origin declares no exports to the destination there is nothing
-to compare.
+are also taken a month earlier, and the lesser gap counts; a gap of one quarter that the half-year does not bear out
+by three quarters of the threshold is a matter of timing.  Imports below their mirror may be undervalued or sent
+elsewhere, imports above it overvalued or declared under another origin.  Where the origin declares no exports to the
+destination there is nothing to compare.
 
 Basis: default; the 1.06 by which FOB is raised is that of the International Monetary Fund's Direction of Trade
 Statistics.
@@ -35,7 +35,7 @@ from streams.shapes import Kind
 
 _QUARTER: Final = 3
 _LAG_MAX: Final = 1
-_HALF: Final = Fraction(1, 2)
+_STEADY: Final = Fraction(3, 4)
 
 
 class Mirror(NamedTuple):
@@ -106,7 +106,7 @@ class MirrorGap(PeriodRule):
         said = verdict(
             (
                 Measure(gap, limits.gap_min_pct),
-                Measure(abs(found.half_year.gap_pct), limits.gap_min_pct * _HALF),
+                Measure(abs(found.half_year.gap_pct), limits.gap_min_pct * _STEADY),
             )
         )
         if said is not Verdict.BREACH:

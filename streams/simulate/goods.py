@@ -65,8 +65,6 @@ GOODS: Final = (
     Goods("lead|metal", 2.15, "780110"),
     Goods("tin|metal", 31.0, "800110"),
     Goods("silver|metal", 900.0, "710691"),
-    Goods("platinum|metal", 31000.0, "711011"),
-    Goods("palladium|metal", 33000.0, "711021"),
     Goods("strontium|carbonate", 1.4, "283692"),
     Goods("fluorspar|concentrate", 0.48, "252921", grade=97.0),
     Goods("potash|salt", 0.36, "310420", grade=60.0),

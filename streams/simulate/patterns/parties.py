@@ -4,6 +4,9 @@ from streams.simulate.market import Deal
 from streams.simulate.patterns.plot import FLOOR_EFFECTS, PRICE_EFFECTS, VOLUME_EFFECTS, Plot, within
 from streams.simulate.world import round_to_3
 
+_DEAR = 5.0
+"""USD per kg."""
+
 
 def new_shipper(plot: Plot) -> None:
     """Let a firm that nobody knew take a part of a destination's imports at once."""
@@ -37,7 +40,9 @@ def unit_error(plot: Plot) -> None:
     """Let someone write tonnes where kilograms are asked for, or pounds, and nobody amend it."""
     origin, destination = plot.origin(), plot.destination()
     months = plot.months(2, after=5)
-    slip = plot.dice.choice((0.001, 1000.0, 2.20462))
+    # Dear goods come in few kilograms: a thousandth of them is none.
+    slips = (1000.0, 2.20462) if plot.market.world.lowest > _DEAR else (0.001, 1000.0, 2.20462)
+    slip = plot.dice.choice(slips)
     wrong = {plot.dice.randrange(1, 4) for _ in range(2)} | {0}
     lane = within(months, origin=origin.country, destination=destination.country)
 

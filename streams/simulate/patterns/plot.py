@@ -134,6 +134,18 @@ class Plot:
 
         (market or self.market).reshapes.append(reshape)
 
+    def alone(self, exporter: str, origin: str, destination: str) -> str:
+        """Let *exporter* ship all that goes from *origin* to *destination*, and return it."""
+
+        def reshape(month: int, deals: list[Deal]) -> list[Deal]:  # noqa: ARG001 - in every month
+            for deal in deals:
+                if (deal.origin, deal.destination) == (origin, destination):
+                    deal.exporter = exporter
+            return deals
+
+        self.market.reshapes.append(reshape)
+        return exporter
+
     def add_deals(self, deals_of: Callable[[int], list[Deal]], market: Market | None = None) -> None:
         """Add what *deals_of* returns for a month."""
 

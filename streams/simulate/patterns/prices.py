@@ -99,17 +99,19 @@ def targeted_dumping(plot: Plot) -> None:
 
 
 def predatory_ramp(plot: Plot) -> None:
-    """Let a lane's price be driven down month by month, below cost in the end, and its quantity up."""
+    """Let a lane's one exporter drive its price down month by month, below cost in the end, and its quantity up."""
     origin, destination = plot.origin(), plot.destination()
     months = plot.months(11, after=12)
     price, volume = plot.dice.uniform(0.58, 0.64), plot.dice.uniform(2.0, 2.6)
     lane = within(months, origin=origin.country, destination=destination.country)
+    exporter = plot.alone(origin.exporters[0], origin.country, destination.country)
     plot.cut_prices(lane, ramp(months, price))
     plot.scale_volumes(lane, ramp(months, volume))
     plot.label(
         months,
         origin=origin.country,
         destination=destination.country,
+        party=exporter,
         side_effects=(*PRICE_EFFECTS, *FLOOR_EFFECTS, *VOLUME_EFFECTS, "origin_shift"),
         note=f"the price to {price:.2f} and the quantity to {volume:.2f} of what they were",
     )

@@ -12,6 +12,8 @@ from tests.unit.rules.market_of import found, lacks, wrong_lines
 from tests.unit.rules.prices_of import on, price
 
 RULE = CrossMarketDivergence()
+FINE = CrossMarketDivergence(move_min=Fraction(2))
+"""Tells small moves too, so that deviations alone decide."""
 USUAL = 40
 """Days of a usual spread before what is tested."""
 
@@ -47,14 +49,14 @@ def test_a_usual_spread_is_silent():
 )
 def test_three_standard_deviations_are_unusual(usd, fires):
     """The logarithms of 2.04 and 2 differ by 0.0198: the average is 0.7030, its deviation 0.0099."""
-    assert fires == bool(found(RULE, [*usual(), abroad(USUAL, usd), china(USUAL, "1")]))
+    assert fires == bool(found(FINE, [*usual(), abroad(USUAL, usd), china(USUAL, "1")]))
 
 
 @pytest.mark.parametrize(
     ("usd", "fires"),
     [
-        pytest.param("2.0403", False, id="just-under-two-hundredths"),
-        pytest.param("2.0405", True, id="just-over-two-hundredths"),
+        pytest.param("2.1025", False, id="just-under-five-hundredths"),
+        pytest.param("2.1026", True, id="just-over-five-hundredths"),
     ],
 )
 def test_a_small_move_is_none_however_still_it_was_before(usd, fires):
@@ -66,7 +68,8 @@ def test_a_small_move_is_none_however_still_it_was_before(usd, fires):
     ("usd", "flipped"),
     [
         pytest.param("0.99", False, id="hardly-cheaper"),
-        pytest.param("0.9801", True, id="two-hundredths-cheaper"),
+        pytest.param("0.9513", False, id="just-under-five-hundredths-cheaper"),
+        pytest.param("0.9512", True, id="just-over-five-hundredths-cheaper"),
         pytest.param("1.01", False, id="still-dearer"),
     ],
 )
@@ -166,8 +169,8 @@ def test_a_corrected_price_takes_the_alert_back():
 @pytest.mark.parametrize(
     ("usd", "severity"),
     [
-        pytest.param("2.10", Severity.INFO, id="4-hundredths"),
-        pytest.param("2.2", Severity.WARNING, id="9-hundredths"),
+        pytest.param("2.2", Severity.INFO, id="9-hundredths"),
+        pytest.param("2.3", Severity.WARNING, id="13-hundredths"),
         pytest.param("2.6", Severity.HIGH, id="25-hundredths"),
         pytest.param("4", Severity.CRITICAL, id="68-hundredths"),
     ],
