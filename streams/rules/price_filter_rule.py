@@ -224,10 +224,10 @@ class PriceFilterRule(PeriodRule):
             return None
         factor = Fraction(1) if move is None else self.factor(move)
         price = value.price / factor
-        why = self.failed(price, cleaned_average, population)
+        gap = 100 * self.side * (price - cleaned_average) / cleaned_average
+        why = self.failed(price, cleaned_average, population) if gap >= self.gap_min_pct else ()
         if not why or value.content_mg * cleaned_average < self.value_min_usd * UUSD_PER_USD:
             return None
-        gap = 100 * self.side * (price - cleaned_average) / cleaned_average
         return Standing(month, value, population, cleaned_average, move, factor, gap, why)
 
     def _worst(self, panel: Panel, lane: Lane, key: ScopeKey, found: Sequence[Standing]) -> Finding:

@@ -12,6 +12,8 @@ from tests.unit.rules.market_of import breaches, evidence, found, lacks, shipmen
 
 UNDER = UnderInvoicing()
 OVER = OverInvoicing()
+FINE_UNDER, FINE_OVER = UnderInvoicing(gap_min_pct=Fraction(0)), OverInvoicing(gap_min_pct=Fraction(0))
+"""They tell small steps too, so that the fences alone decide."""
 TIGHT = ("1.98", "1.99", "2.00", "2.01", "2.02")
 """Quartiles 1.99 and 2.01, fences 1.96 and 2.04; median distance from the median 0.01."""
 WIDE = ("1.2", "1.6", "2.0", "2.4", "2.8")
@@ -64,18 +66,34 @@ def test_less_than_half_of_the_cleaned_average_is_too_low(price, months):
 )
 def test_beyond_the_fence_and_far_out_is_too_low(price, months):
     """Where prices lie close together, a few per cent stand out."""
-    assert months == breaches(UNDER, and_then(price, prices=TIGHT))
+    assert months == breaches(FINE_UNDER, and_then(price, prices=TIGHT))
+
+
+@pytest.mark.parametrize(
+    ("rule", "price", "months"),
+    [
+        pytest.param(UNDER, "1.801", [], id="just-less-below"),
+        pytest.param(UNDER, "1.800", [4], id="a-tenth-below"),
+        pytest.param(UNDER, "1.799", [4], id="just-more-below"),
+        pytest.param(OVER, "2.199", [], id="just-less-above"),
+        pytest.param(OVER, "2.200", [4], id="a-tenth-above"),
+        pytest.param(OVER, "2.201", [4], id="just-more-above"),
+    ],
+)
+def test_a_step_of_less_than_a_tenth_is_none_however_close_prices_lie(rule, price, months):
+    """Of many unit values some are far out by chance; the cleaned average is 2."""
+    assert months == breaches(rule, and_then(price, prices=TIGHT))
 
 
 def test_beyond_the_fence_but_within_chance_is_not():
     """Both have to say so: the fence alone, or the robust z alone, is passed over."""
-    strict = replace(UNDER, robust_z=Fraction(20))
+    strict = replace(FINE_UNDER, robust_z=Fraction(20))
 
     assert ([4], []) == (
-        breaches(UNDER, and_then("1.90", prices=TIGHT)),
+        breaches(FINE_UNDER, and_then("1.90", prices=TIGHT)),
         breaches(strict, and_then("1.90", prices=TIGHT)),
     )
-    assert [] == breaches(replace(UNDER, fence_k=Fraction(10)), and_then("1.90", prices=TIGHT))
+    assert [] == breaches(replace(FINE_UNDER, fence_k=Fraction(10)), and_then("1.90", prices=TIGHT))
 
 
 @pytest.mark.parametrize(
@@ -227,7 +245,7 @@ def test_above_the_fence_and_far_out_is_too_high(price, months):
     """And nothing that is too low."""
     records = and_then(price, prices=TIGHT)
 
-    assert (months, []) == (breaches(OVER, records), breaches(UNDER, records))
+    assert (months, []) == (breaches(FINE_OVER, records), breaches(FINE_UNDER, records))
 
 
 def test_twice_the_average_within_the_fence_is_no_finding():
