@@ -192,7 +192,9 @@ def test_ten_times_the_goods_are_judged_alike(rule, records):
 def _tenfold(record: Trade | PriceTick) -> Trade | PriceTick:
     if isinstance(record, PriceTick):
         return record
-    return replace(record, quantity=f"{record.quantity}0", value=micros_text(int(Fraction(record.value) * 10_000_000)))
+    amounts = {name: getattr(record, name) for name in ("value", "freight", "insurance")}
+    tenfold = {name: micros_text(int(Fraction(text) * 10_000_000)) for name, text in amounts.items() if text}
+    return replace(record, quantity=f"{record.quantity}0", **tenfold)
 
 
 def _ratios(evidence: dict[str, object]) -> dict[str, object]:
