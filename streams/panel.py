@@ -210,11 +210,19 @@ class Panel:
             found.setdefault(lane.key.destination, []).append(lane)
         return dict(sorted(found.items()))
 
-    def flows(self, product: str) -> list[Lane]:
-        """Return a lane for each way that *product* takes: as declared on entry, on leaving where that lacks."""
-        entered = self._lanes.get(Kind.TRADE, {}).get(product, {})
-        left = self._lanes.get(Kind.EXPORT, {}).get(product, {})
-        ways = {key[1:]: lane for key, lane in left.items()} | {key[1:]: lane for key, lane in entered.items()}
+    def flows(self, product: str, through: int, months: int) -> list[Lane]:
+        """
+        Return a lane for each way that *product* takes: as declared on entry, on leaving where that lacks.
+
+        Which of the two it is goes by the *months* months that end with *through*, so that what comes later, or is
+        taken back, changes no answer of before.
+        """
+        ways: dict[tuple[str, ...], Lane] = {}
+        for kind in (Kind.EXPORT, Kind.TRADE):
+            for key, lane in self._lanes.get(kind, {}).get(product, {}).items():
+                sums = self.window(lane, through, months)
+                if sums.rows or sums.unpriced_rows:
+                    ways[key[1:]] = lane
         return [ways[way] for way in sorted(ways)]
 
     def stands(self, product: str, first: int, last: int) -> bool:

@@ -119,7 +119,7 @@ class StockpileFlush(PeriodRule):
 
     def judge_period(self, panel: Panel, period: int, product: str) -> Iterable[Finding]:
         """Judge every origin of the product that ships."""
-        flows = panel.flows(product)
+        flows = panel.flows(product, period, self.reach + 1)
         for origin in sorted({lane.key.origin for lane in flows}):
             own = [lane for lane in flows if lane.key.origin == origin]
             if panel.total(own, period, _QUARTER).content_mg:

@@ -109,7 +109,7 @@ class SurgeWithPriceFall(PeriodRule):
 
     def judge_period(self, panel: Panel, period: int, product: str) -> Iterable[Finding]:
         """Judge every lane of the product that is in trade."""
-        lanes = panel.flows(product)
+        lanes = panel.flows(product, period, self.reach + 1)
         peers = Peers(panel, lanes)
         for lane in lanes:
             if panel.window(lane, period, MONTHS_A_YEAR).content_mg:
