@@ -192,6 +192,10 @@ class ReferenceValues:
         """Return whether there is any value of *product* in *country*, whoever's and of whatever day."""
         return bool(self._values.get((role, product, country)))
 
+    def names(self, role: Role, product: str, *, country: str, exporter: str) -> bool:
+        """Return whether any value of *product* in *country* is of *exporter*, of whatever day."""
+        return any(key[0] == exporter for key in self._values.get((role, product, country), ()))
+
     def find(
         self, role: Role, product: str, *, country: str, day: date, exporter: str | None = None
     ) -> ReferenceValue | None:

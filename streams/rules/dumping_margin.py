@@ -11,7 +11,7 @@ Basis: WTO Anti-Dumping Agreement, articles 2.4.2 (weighted average against weig
 the export price, negligible imports); footnote 4 (a year, at least six months).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple
@@ -29,7 +29,7 @@ from streams.reference.values import Role
 from streams.rules.bands import Bands
 from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, coverage_pct
 from streams.rules.evidence import UUSD_PER_USD, kg, line, short
-from streams.rules.export_price import Exported, by_exporter
+from streams.rules.export_price import Exported, by_exporter, value_at_cif
 from streams.rules.figures import Figure, all_facts, conversion, figure_of, term, text_of
 from streams.rules.hysteresis import EXIT
 from streams.rules.period_rule import Finding, PeriodRule
@@ -99,7 +99,12 @@ class DumpingMargin(PeriodRule):
         if not panel.book.values.has(Role.NORMAL_VALUE, lane.key.product, country=lane.key.origin):
             yield Finding(key, Verdict.EMPTY, lack=f"no normal value of {lane.key.product} in {lane.key.origin}")
             return
+        values = panel.book.values
         shares = self._shares(panel, lanes, period)
+        at_cif = {
+            month: value_at_cif(panel, Role.NORMAL_VALUE, lane, month, age_max_months=self.age_max_months)
+            for month in range(period - self.window_months + 1, period + 1)
+        }
         by_name = by_exporter(panel, lane, period, self.window_months)
         related_mg = _between_related(panel.window(lane, period, self.window_months), by_name.values())
         lacks: list[str] = []
@@ -108,6 +113,14 @@ class DumpingMargin(PeriodRule):
             lacks.append("no sales but those between related parties, whose prices are no export prices")
         for exporter, goods in by_name.items():
             if goods[-1].month != period:
+                continue
+            own = exporter and values.names(Role.NORMAL_VALUE, key.product, country=key.origin, exporter=exporter)
+            if not own and len(goods) < self.months_min and any(at_cif[each.month] for each in goods):
+                lacks.append(self._too_short)
+                continue
+            if not own and self._surely_not(goods, at_cif):
+                said |= not exporter
+                yield Finding(key._replace(party=exporter), Verdict.CLEAR)
                 continue
             found = self._compared(panel, lane, exporter, goods)
             if isinstance(found, str):
@@ -124,23 +137,12 @@ class DumpingMargin(PeriodRule):
     ) -> tuple[tuple[Figure | None, ...], Margin] | str:
         """Return the normal values and the margin of an exporter, a text where something lacks."""
         origin = lane.key.origin
-        found = [
-            figure_of(
-                panel,
-                Role.NORMAL_VALUE,
-                lane,
-                each.month,
-                country=origin,
-                exporter=exporter,
-                age_max_months=self.age_max_months,
-            )
-            for each in goods
-        ]
+        found = [self._normal_value(panel, lane, exporter, each.month) for each in goods]
         figures = tuple(each if isinstance(each, Figure) else None for each in found)
         if not any(figures):
             return next((each for each in reversed(found) if isinstance(each, str)), "")
         if len(goods) < self.months_min:
-            return f"fewer than {self.months_min} months of exports within {self.window_months}"
+            return self._too_short
         margin = average_to_average(
             {each.month: Sales(each.sums.content_mg, each.fob_uusd) for each in goods},
             {each.month: figure.usd_per_kg for each, figure in zip(goods, figures, strict=True) if figure},
@@ -148,6 +150,39 @@ class DumpingMargin(PeriodRule):
         if (margin.coverage_pct or Fraction(0)) < self.matched_min_pct:
             return f"no normal value of {lane.key.product} in {origin} for enough of the goods"
         return figures, margin
+
+    @property
+    def _too_short(self) -> str:
+        return f"fewer than {self.months_min} months of exports within {self.window_months}"
+
+    def _normal_value(self, panel: Panel, lane: Lane, exporter: str, month: int) -> Figure | str | None:
+        return figure_of(
+            panel,
+            Role.NORMAL_VALUE,
+            lane,
+            month,
+            country=lane.key.origin,
+            exporter=exporter,
+            age_max_months=self.age_max_months,
+        )
+
+    def _surely_not(self, goods: Sequence[Exported], at_cif: Mapping[int, int | None]) -> bool:
+        """
+        Return whether the margin is far below de minimis by whole numbers alone, normal values rounded up.
+
+        Nearly all trade is, and most of the cost of an exact margin is spent on saying so.
+        """
+        if any(each.freight != goods[0].freight for each in goods):
+            return False
+        amount = value = 0
+        for each in goods:
+            normal_value = at_cif[each.month]
+            if normal_value is None:
+                return False
+            amount += normal_value * each.sums.content_mg
+            value += each.sums.value_uusd
+        amount -= value * UUSD_PER_USD
+        return 100 * amount < value * UUSD_PER_USD * self.de_minimis_pct * EXIT
 
     def _graded(self, key: ScopeKey, found: Dumped) -> Finding:
         total = found.margin.no_zeroing
@@ -242,7 +277,7 @@ def _lines(found: Dumped) -> Iterator[dict[str, str]]:
     yield from (conversion(each) for each in values.values())
     amounts = []
     for each, figure in compared:
-        content, value = kg(each.sums.content_mg), each.fob_uusd / UUSD_PER_USD
+        content, value = kg(each.sums.content_mg), Fraction(each.fob_uusd) / UUSD_PER_USD
         amount = figure.usd_per_kg * each.sums.content_mg / UUSD_PER_USD - value
         amounts.append((amount, value))
         expression = f"{term(figure.usd_per_kg)} * {content} - {term(value)}"

@@ -10,15 +10,18 @@ related parties are none: those goods are left out (Anti-Dumping Agreement, arti
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
+from math import ceil
 from typing import NamedTuple
 
+from streams.antidumping.sales import Exact
 from streams.cells import Lane
 from streams.exact import decimal_text
 from streams.months import month_text
 from streams.panel import Panel, Sums
 from streams.reference.basis import BasisMissing
+from streams.reference.values import Role
 from streams.rules.evidence import UUSD_PER_USD, kg, usd
-from streams.rules.figures import last_day_of_trade
+from streams.rules.figures import Figure, figure_of, last_day_of_trade
 
 
 class Freight(NamedTuple):
@@ -27,6 +30,10 @@ class Freight(NamedTuple):
     cif_per_fob: Fraction = Fraction(1)
     publisher: str = ""
     """Whose ratio it is; empty where none is known, and the CIF value stands."""
+
+    def off(self, value_uusd: int) -> Exact:
+        """Return a CIF value with freight and insurance taken off."""
+        return value_uusd if self.cif_per_fob == 1 else value_uusd / self.cif_per_fob
 
     @property
     def words(self) -> str:
@@ -44,9 +51,9 @@ class Exported(NamedTuple):
     freight: Freight
 
     @property
-    def fob_uusd(self) -> Fraction:
+    def fob_uusd(self) -> Exact:
         """What they were sold at, freight and insurance taken off as far as known."""
-        return self.sums.value_uusd / self.freight.cif_per_fob
+        return self.freight.off(self.sums.value_uusd)
 
     def facts(self) -> dict[str, str | int]:
         """Return the goods as evidence states its inputs."""
@@ -55,7 +62,7 @@ class Exported(NamedTuple):
             "records": self.sums.rows,
             "content_kg": kg(self.sums.content_mg),
             "cif_value_usd": usd(self.sums.value_uusd),
-            "export_value_usd": decimal_text(self.fob_uusd / UUSD_PER_USD),
+            "export_value_usd": decimal_text(Fraction(self.fob_uusd) / UUSD_PER_USD),
             "export_price_basis": self.freight.words,
         }
 
@@ -63,6 +70,24 @@ class Exported(NamedTuple):
 def freight_of(panel: Panel, lane: Lane, month: int) -> Freight:
     """Return the ratio of a lane on its last day of trade in a month, which there must be."""
     return panel.kept("freight", lane, month, lambda: _freight(panel, lane, month))
+
+
+def value_at_cif(panel: Panel, role: Role, lane: Lane, month: int, *, age_max_months: int) -> int | None:
+    """
+    Return everybody's reference value of the origin in a lane's month at CIF, whole micro-USD per kg, rounded up.
+
+    None where there is none.  For telling by whole numbers what is far from a threshold, and no figure of evidence.
+    """
+    return panel.kept(
+        f"{role} at CIF {age_max_months}", lane, month, lambda: _at_cif(panel, role, lane, month, age_max_months)
+    )
+
+
+def _at_cif(panel: Panel, role: Role, lane: Lane, month: int, age_max_months: int) -> int | None:
+    figure = figure_of(panel, role, lane, month, country=lane.key.origin, age_max_months=age_max_months)
+    if not isinstance(figure, Figure):
+        return None
+    return ceil(figure.usd_per_kg * freight_of(panel, lane, month).cif_per_fob * UUSD_PER_USD)
 
 
 def by_exporter(panel: Panel, lane: Lane, through: int, months: int) -> dict[str, list[Exported]]:

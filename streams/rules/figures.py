@@ -45,6 +45,8 @@ def figure_of(
 
     A value without an end that began more than *age_max_months* before is too old to measure by; 0 is no limit.
     """
+    if exporter and not panel.book.values.names(role, lane.key.product, country=country, exporter=exporter):
+        exporter = ""
     name = f"{role} {country} {exporter} {age_max_months}"
     return panel.kept(name, lane, month, lambda: _figure(panel, role, lane, month, country, exporter, age_max_months))
 

@@ -31,7 +31,7 @@ from streams.antidumping.differential_pricing import (
 )
 from streams.antidumping.margins import average_to_transaction, mixed_us
 from streams.antidumping.price_groups import NOTHING, Dimension, GroupedSale, Moments
-from streams.antidumping.sales import AverageBy, Sale, percent
+from streams.antidumping.sales import AverageBy, Exact, Sale, percent
 from streams.cells import Lane
 from streams.episodes import EpisodePolicy, Verdict
 from streams.exact import decimal_text
@@ -41,7 +41,7 @@ from streams.reference.values import Role
 from streams.rules.bands import Bands
 from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, coverage_pct
 from streams.rules.evidence import UUSD_PER_USD, line, short
-from streams.rules.export_price import freight_of
+from streams.rules.export_price import freight_of, value_at_cif
 from streams.rules.figures import Figure, all_facts, figure_of, last_day_of_trade, term, text_of
 from streams.rules.period_rule import Finding, PeriodRule
 from streams.rules.rule import Words
@@ -101,7 +101,7 @@ class _Row(NamedTuple):
 
     row: int
     content_mg: int
-    fob_uusd: Fraction
+    fob_uusd: Exact
     month: int
     destination: str
     importer: str
@@ -196,10 +196,12 @@ class TargetedDumping(PeriodRule):
         lack = self._lack(cells)
         if lack:
             return lack
+        if window.surely_not(key.party, self):
+            return Finding(key, Verdict.CLEAR)
         groups = list(self._groups(cells))
         differ = {(each.dimension, each.group) for each in groups if each.outcome == Outcome.DIFFERS}
-        total = sum((each.value for each in cells.values()), Fraction(0))
-        passing = sum((each.value for at, each in cells.items() if _names(at) & differ), Fraction(0))
+        total = sum(each.value for each in cells.values())
+        passing = sum(each.value for at, each in cells.items() if _names(at) & differ)
         if ratio_test(passing, total, self.limits).method_considered is Method.AVERAGE_TO_AVERAGE:
             return Finding(key, Verdict.CLEAR)
         sales = window.sales(key.party, self.age_max_months)
@@ -216,8 +218,8 @@ class TargetedDumping(PeriodRule):
         return Finding(key, Verdict.BREACH, self.bands.severity(margin), margin, detail)
 
     def _lack(self, cells: Mapping[_Groups, Moments]) -> str:
-        total = sum((each.value for each in cells.values()), Fraction(0))
-        declared = sum((each.value for at, each in cells.items() if at[0]), Fraction(0))
+        total = sum(each.value for each in cells.values())
+        declared = sum(each.value for at, each in cells.items() if at[0])
         if sum(each.n for each in cells.values()) < self.sales_min or total < self.value_min_usd * UUSD_PER_USD:
             return f"fewer than {self.sales_min} sales in four quarters"
         if 100 * declared < self.known_min_pct * total:
@@ -296,22 +298,56 @@ class _Window:
             if last_day_of_trade(panel, lane, month) is not None
         ]
         self._rows: dict[str, list[_Row]] | None = None
+        self._below: dict[str, tuple[int | None, int]] | None = None
 
     def cells(self) -> dict[str, dict[_Groups, Moments]]:
         """Return the sales added up by exporter and by what groups are made of, without squares."""
         found: dict[str, dict[_Groups, Moments]] = {}
         for lane, month in self._months:
-            ratio = freight_of(self.panel, lane, month).cif_per_fob
+            freight = freight_of(self.panel, lane, month)
             for (exporter, importer), (count, content, uusd) in self._pairs(lane, month).items():
                 at = importer, lane.key.destination, month // _QUARTER
                 cells = found.setdefault(exporter, {})
-                cells[at] = cells.get(at, NOTHING).plus(Moments(count, content, uusd / ratio, 0))
+                cells[at] = cells.get(at, NOTHING).plus(Moments(count, content, freight.off(uusd), 0))
         return found
 
     def _pairs(self, lane: Lane, month: int) -> Mapping[Party, Sequence[int]]:
         """Return number, content and CIF value of a month's sales at arm's length by exporter and importer."""
         panel = self.panel
         return panel.summary("pairs at arm's length", lane, month, lambda rows: _pairs(panel, rows))
+
+    def surely_not(self, exporter: str, limits: TargetedDumping) -> bool:
+        """
+        Return whether no method comes to a margin, by whole numbers alone.
+
+        None adds more than all the amounts by which single sales lie below their normal value.  Lanes and months whose
+        freight is taken off differently are left to the exact way.
+        """
+        if len({freight_of(self.panel, lane, month) for lane, month in self._months}) > 1:
+            return False
+        key = self._months[0][0].key
+        own = exporter and self.panel.book.values.names(
+            Role.NORMAL_VALUE, key.product, country=key.origin, exporter=exporter
+        )
+        if self._below is None:
+            self._below = self._add_up(limits.age_max_months)
+        below, value = self._below.get(exporter, (None, 0))
+        return not own and below is not None and 100 * below < limits.de_minimis_pct * value
+
+    def _add_up(self, age_max_months: int) -> dict[str, tuple[int | None, int]]:
+        """Return by how much sales lie below everybody's normal value and what they are worth, by exporter."""
+        found: dict[str, tuple[int | None, int]] = {}
+        for lane, month in self._months:
+            limit = value_at_cif(self.panel, Role.NORMAL_VALUE, lane, month, age_max_months=age_max_months)
+            for exporter, (below, value) in self._month_below(lane, month, limit or 0).items():
+                held = found.get(exporter, (0, 0))
+                added = None if limit is None or held[0] is None else held[0] + below
+                found[exporter] = added, held[1] + value
+        return found
+
+    def _month_below(self, lane: Lane, month: int, limit: int) -> Mapping[str, tuple[int, int]]:
+        panel = self.panel
+        return panel.summary(f"sales below {limit}", lane, month, lambda rows: _below(panel, rows, limit))
 
     def sales(self, exporter: str, age_max_months: int) -> _Sales:
         """Return the sales of an exporter one by one, with the normal value of their month and destination."""
@@ -348,14 +384,26 @@ class _Window:
     def _read(self) -> dict[str, list[_Row]]:
         found: dict[str, list[_Row]] = {}
         for lane, month in self._months:
-            ratio = freight_of(self.panel, lane, month).cif_per_fob
+            freight = freight_of(self.panel, lane, month)
             rows = self.panel.rows(lane, month)
             for row, content, uusd in zip(rows.rows, rows.content_mg, rows.value_uusd, strict=True):
                 if RELATED not in self.panel.shape(row).terms:
                     exporter, importer = self.panel.party(row)
-                    each = _Row(row, content, uusd / ratio, month, lane.key.destination, importer)
+                    each = _Row(row, content, freight.off(uusd), month, lane.key.destination, importer)
                     found.setdefault(exporter, []).append(each)
         return found
+
+
+def _below(panel: Panel, rows: MonthRows, limit: int) -> dict[str, tuple[int, int]]:
+    """Return by exporter how far sales at arm's length lie below *limit*, and their value, 10^-12 USD."""
+    found: dict[str, tuple[int, int]] = {}
+    for row, content, value in zip(rows.rows, rows.content_mg, rows.value_uusd, strict=True):
+        if RELATED not in panel.shape(row).terms:
+            exporter = panel.party(row)[0]
+            below, worth = found.get(exporter, (0, 0))
+            scaled = value * UUSD_PER_USD
+            found[exporter] = below + max(limit * content - scaled, 0), worth + scaled
+    return found
 
 
 def _pairs(panel: Panel, rows: MonthRows) -> dict[Party, list[int]]:
