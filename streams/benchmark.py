@@ -18,20 +18,22 @@ CELLS_MIN: Final = 5
 
 _LB_KG: Final = Fraction(45359237, 100000000)
 
+FAR_TOLERANCE: Final = Fraction(50, 100)
+"""How near a ratio must be to a slip's where it is a thousand: no price is so far off by itself, or half so far."""
+NEAR_TOLERANCE: Final = Fraction(2, 100)
+"""The same where prices can come to such a ratio by themselves."""
+
 UNIT_SLIPS: Final = (
-    (Fraction(1000), "tonnes declared as kg"),
-    (Fraction(1, 1000), "kg declared as tonnes"),
-    (1 / _LB_KG, "kg declared as lb"),
-    (_LB_KG, "lb declared as kg"),
+    (Fraction(1000), FAR_TOLERANCE, "tonnes declared as kg"),
+    (Fraction(1, 1000), FAR_TOLERANCE, "kg declared as tonnes"),
+    (1 / _LB_KG, NEAR_TOLERANCE, "kg declared as lb"),
+    (_LB_KG, NEAR_TOLERANCE, "lb declared as kg"),
 )
 """
-The ratio of a slip's unit value to the right one, and what was mistaken for what.
+The ratio of a slip's unit value to the right one, how near it must be met, and what was mistaken for what.
 
 A short ton for a tonne moves a unit value by a tenth, which prices do by themselves: it is not told from them.
 """
-
-SLIP_TOLERANCE: Final = Fraction(2, 100)
-"""How near the ratio must be to a slip's."""
 
 _DIGITS: Final = 3
 _MG_PER_KG: Final = 1_000_000
@@ -79,10 +81,10 @@ def _intervals(quartiles: Quartiles) -> list[tuple[Fraction, Fraction, str]]:
         return []
     sigma = Fraction(quartiles.third - quartiles.first) / _SPREAD_TO_SIGMA
     found = []
-    for ratio, meaning in UNIT_SLIPS:
+    for ratio, tolerance, meaning in UNIT_SLIPS:
         centre = quartiles.median * ratio
         if abs(centre - quartiles.median) >= _SIGMAS_APART * sigma:
-            found.append((centre * (1 - SLIP_TOLERANCE), centre * (1 + SLIP_TOLERANCE), meaning))
+            found.append((centre * (1 - tolerance), centre * (1 + tolerance), meaning))
     return found
 
 

@@ -23,11 +23,15 @@ def meaning(uusd_per_kg, slips=STEADY):
 @pytest.mark.parametrize(
     ("uusd_per_kg", "slip"),
     [
-        pytest.param(1_959_999_999, None, id="x1000-under-by-more-than-2-pct"),
-        pytest.param(1_960_000_000, "tonnes declared as kg", id="x1000-under-by-2-pct"),
+        pytest.param(999_999_999, None, id="x1000-under-by-more-than-half"),
+        pytest.param(1_000_000_000, "tonnes declared as kg", id="x1000-under-by-half"),
         pytest.param(2_000_000_000, "tonnes declared as kg", id="x1000"),
-        pytest.param(2_040_000_000, "tonnes declared as kg", id="x1000-over-by-2-pct"),
-        pytest.param(2_040_000_001, None, id="x1000-over-by-more-than-2-pct"),
+        pytest.param(3_000_000_000, "tonnes declared as kg", id="x1000-over-by-half"),
+        pytest.param(3_000_000_001, None, id="x1000-over-by-more-than-half"),
+        pytest.param(4_321_060, None, id="x2.2046-under-by-more-than-2-pct"),
+        pytest.param(4_321_061, "kg declared as lb", id="x2.2046-under-by-2-pct"),
+        pytest.param(4_497_430, "kg declared as lb", id="x2.2046-over-by-2-pct"),
+        pytest.param(4_497_431, None, id="x2.2046-over-by-more-than-2-pct"),
         pytest.param(2_000, "kg declared as tonnes", id="a-thousandth"),
         pytest.param(4_409_245, "kg declared as lb", id="x2.2046"),
         pytest.param(907_185, "lb declared as kg", id="x0.4536"),
@@ -37,7 +41,7 @@ def meaning(uusd_per_kg, slips=STEADY):
     ],
 )
 def test_a_unit_value_is_a_slip_where_it_stands_to_the_usual_one_as_unit_to_unit(uusd_per_kg, slip):
-    """Within 2 % of the ratio of the two units it is a slip; prices that merely halve or double are not."""
+    """A thousand is met within half of it, a pound within 2 %: prices that merely halve or double are no slip."""
     assert slip == meaning(uusd_per_kg)
 
 

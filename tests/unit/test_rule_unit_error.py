@@ -74,13 +74,15 @@ def test_a_correction_settles_it():
 @pytest.mark.parametrize(
     ("price", "suspects"),
     [
-        pytest.param("2449.999999", 0, id="just-outside"),
-        pytest.param("2450", 1, id="at-2-pct"),
-        pytest.param("2450.000001", 1, id="just-inside"),
+        pytest.param("1249.999999", 0, id="x1000-just-outside"),
+        pytest.param("1250", 1, id="x1000-at-half"),
+        pytest.param("1250.000001", 1, id="x1000-just-inside"),
+        pytest.param("5.401325", 0, id="x2.2046-just-outside"),
+        pytest.param("5.401327", 1, id="x2.2046-just-inside"),
     ],
 )
-def test_a_slip_is_told_within_two_per_cent_of_its_ratio(price, suspects):
-    """Prices of one day differ a little: the ratio of the units is met within two per cent, the limit included."""
+def test_a_slip_is_told_within_the_tolerance_of_its_ratio(price, suspects):
+    """Prices differ: a thousandfold is met by half of it, the limit included, a pound within two per cent."""
     assert suspects == len(found(RULE, [*HISTORY, sale(FEBRUARY, price)]))
 
 

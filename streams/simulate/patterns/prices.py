@@ -112,7 +112,7 @@ def predatory_ramp(plot: Plot) -> None:
         origin=origin.country,
         destination=destination.country,
         party=exporter,
-        side_effects=(*PRICE_EFFECTS, *FLOOR_EFFECTS, *VOLUME_EFFECTS, "origin_shift"),
+        side_effects=(*PRICE_EFFECTS, *FLOOR_EFFECTS, *VOLUME_EFFECTS, "benchmark_integrity", "origin_shift"),
         note=f"the price to {price:.2f} and the quantity to {volume:.2f} of what they were",
     )
 
