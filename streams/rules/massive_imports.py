@@ -2,9 +2,9 @@
 Massive imports in a short time: as they come when a duty is expected that may reach back.
 
 The last three months (or more) of a lane are set against as many before them, multiplied by what the same months came
-to a year earlier: the season.  The increase has to reach its threshold and the goods have to stand out from the twelve
-months before.  A lane so lumpy that it has no usual volume is not judged, nor one whose season is not known or moves by
-more than a season does; one that is small beside the other goods is left out.
+to a year earlier: the season.  The increase has to reach its threshold, half of it without the season too, and the
+goods have to stand out from the twelve months before.  A lane so lumpy that it has no usual volume is not judged, nor
+one whose season is not known or moves by more than a season does; one that is small beside the other goods is left out.
 
 Basis: 19 CFR 351.206(h) and (i): an increase of at least 15 per cent over at least three months, seasonal trends
 considered; WTO Anti-Dumping Agreement, article 10.6.  The other thresholds are defaults.
@@ -32,9 +32,9 @@ from streams.panel import Panel
 from streams.rules.bands import Bands
 from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, least_coverage_pct
 from streams.rules.evidence import MG_PER_KG, kg, line, short
-from streams.rules.hysteresis import Measure, verdict
+from streams.rules.hysteresis import EXIT, Measure, verdict
 from streams.rules.lumpiness import LUMPINESS_MAX, LUMPY, months_mg
-from streams.rules.move import Window, traded_months
+from streams.rules.move import Window, traded_months, volume_change_pct
 from streams.rules.peers import Peers, peers_text
 from streams.rules.period_rule import Finding, PeriodRule
 from streams.rules.rule import Words
@@ -160,7 +160,9 @@ class MassiveImportsRule(PeriodRule):
         said = verdict((Measure(increase, self.increase_min_pct),))
         usual = level(months_mg(panel, lane, found.base.through, MONTHS_A_YEAR))
         stands_out = usual.rises(Fraction(quantity, self.months), self.months, z=self.z_min)
-        massive = stands_out and found.judged.massive
+        # Where last year's months fell after a surge of their own, no rise at all would pass for one.
+        risen = volume_change_pct(found.base, found.now) or Fraction(0)
+        massive = stands_out and found.judged.massive and risen >= self.increase_min_pct * EXIT
         return Verdict.EMPTY if said is Verdict.BREACH and not massive else said
 
     def tell(self, key: ScopeKey, worst: Finding) -> Words:

@@ -27,6 +27,8 @@ CIF_PER_FOB: Final = 1.05
 
 _FAR_OUT: Final = 2.2
 _LOT_SIGMA: Final = 0.45
+_LOTS_PUBLISHED: Final = 3
+"""Times as many consignments where the origin publishes: a few at sea are then no gap between the two sides."""
 _VALUE_LEAST: Final = 20_000
 """USD: no honest consignment is worth less, samples aside."""
 
@@ -156,7 +158,8 @@ class Market:
         self, dice: Random, origin: Origin, destination: Destination, *, month: int, kg: float, lots: int = 0
     ) -> list[Deal]:
         """Return *kg* of a lane's month cut into lumps; *lots* of them, or as many as usual."""
-        count = lots or max(3, round(dice.gauss(self.lots, 1.0)))
+        usual = self.lots * _LOTS_PUBLISHED if origin.publishes else self.lots
+        count = lots or max(3, round(dice.gauss(usual, 1.0)))
         count = max(1, min(count, int(kg * self.world.month(month) / _VALUE_LEAST)))
         weights = [0.35 + dice.lognormvariate(0.0, _LOT_SIGMA) for _ in range(count)]
         scale = kg / sum(weights)
