@@ -50,7 +50,7 @@ def test_what_the_season_should_have_taken_away_is():
     ],
 )
 def test_without_the_season_half_the_threshold_has_to_be_reached(tonnes, months):
-    """After a year in which a surge ended, trade that stays as it is would pass for massive: 7.5 % over 110 it takes."""
+    """After a year in which a surge ended, trade that stays as it is would pass for massive: it takes 7.5 % over 110."""
     ended = [120] * 3 + [96] * 3 + [100] * 6 + [110] * 3
 
     assert months == [each for each in breaches(RULE, lane(tonnes, tonnes, tonnes, before=ended)) if each == 17]
