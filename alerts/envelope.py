@@ -80,6 +80,32 @@ def snapshot_event(alert: Alert, namespace: str, offset: int) -> CloudEvent:
     )
 
 
+def gap_event(namespace: str, *, requested: str, reason: str, first: int | None, at: str) -> CloudEvent:
+    """Return the event that tells a receiver that it missed changes after the cursor *requested*."""
+    return CloudEvent(
+        id=f"gap:{requested}",
+        source=source_of(namespace, "alerts"),
+        type=f"{TYPE_PREFIX}gap.v1",
+        subject="gap",
+        time=at,
+        data={"reason": reason, "requested": requested, "first": first},
+        sequence=_sequence(max(0, first or 0)),
+    )
+
+
+def test_event(namespace: str, *, endpoint: str, at: str) -> CloudEvent:
+    """Return an event that is none: it shows that an endpoint can be reached and knows its secret."""
+    return CloudEvent(
+        id=f"test:{endpoint}:{at}",
+        source=source_of(namespace, "alerts"),
+        type=f"{TYPE_PREFIX}test.v1",
+        subject="test",
+        time=at,
+        data={"detail": "a test: no alert changed"},
+        sequence=_sequence(0),
+    )
+
+
 def action_event(recorded: RecordedAction, namespace: str) -> CloudEvent:
     """Return the event of an action."""
     action = recorded.action

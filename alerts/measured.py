@@ -60,6 +60,8 @@ def refresh(service: Service) -> None:
     for transport, count in service.connected.items():
         meter.set(API_SUBSCRIBERS, count, transport)
         meter.set(API_CURSOR_LAG, hub.lag(transport), transport)
+    for each in service.refreshing:
+        each()
     meter.set(API_STORE_UP, 0 if hub.trouble is not None else 1)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from alerts.access import Caller, visible
 from alerts.action_store import ActionStore
 from alerts.explain import explain
-from alerts.lifecycle import WorkflowState, flapping, previous_of, subject_id, workflow_of
+from alerts.lifecycle import Workflow, WorkflowState, flapping, previous_of, subject_id, workflow_of
 from alerts.model import Alert, State, encode_alert
 from alerts.problems import ProblemError, ProblemKind
 from alerts.store import AlertFilter, AlertStore, Place, Recorded
@@ -84,14 +84,13 @@ class Reading:
         standing = [each for each in every if each.state is not State.RETRACTED or each.id == alert.id]
         (actions,) = await self._actions.of_alerts([alert_id])
         (overlay,) = await self._overlays([alert])
-        policy = self._policy.flaps.get(alert.rule, self._policy.flap)
         return detail_of(
             visible(alert, caller),
             workflow=workflow_of(alert, actions, now=self._now()),
             suppression=overlay,
             episodes=standing,
             previous_id=previous_of(alert, standing),
-            flapping=flapping([_day(each.opened_at) for each in standing], _day(alert.updated_at), policy),
+            flapping=self._flaps(alert, standing),
         )
 
     async def history(self, caller: Caller, alert_id: str) -> AlertHistory:
@@ -117,6 +116,20 @@ class Reading:
             notice=seen.notice,
         )
 
+    async def overlay(self, alert: Alert) -> Overlay:
+        """Return what mutes an alert now."""
+        return (await self._overlays([alert]))[0]
+
+    async def workflow(self, alert: Alert) -> Workflow:
+        """Return what people have done about an alert."""
+        (actions,) = await self._actions.of_alerts([alert.id])
+        return workflow_of(alert, actions, now=self._now())
+
+    async def is_flapping(self, alert: Alert) -> bool:
+        """Return whether the subject of an alert keeps opening, on the day of the alert's last judgement."""
+        every = await self._alerts.episodes(subject_id(alert))
+        return self._flaps(alert, [each for each in every if each.state is not State.RETRACTED or each.id == alert.id])
+
     async def silences(self) -> list[ActiveSilence]:
         """Return the silences that have not ended."""
         now = self._now()
@@ -131,6 +144,10 @@ class Reading:
             view_of(visible(alert, caller), workflow=workflow_of(alert, actions, now=now), suppression=overlay)
             for alert, actions, overlay in zip(alerts, acted, await self._overlays(alerts), strict=True)
         ]
+
+    def _flaps(self, alert: Alert, standing: Sequence[Alert]) -> bool:
+        policy = self._policy.flaps.get(alert.rule, self._policy.flap)
+        return flapping([_day(each.opened_at) for each in standing], _day(alert.updated_at), policy)
 
     async def _overlays(self, alerts: Sequence[Alert]) -> list[Overlay]:
         silences = await self.silences()

@@ -35,6 +35,8 @@ class Service:
     metrics: ApiMetrics = field(default_factory=ApiMetrics)
     connected: dict[str, int] = field(default_factory=lambda: {"sse": 0, "websocket": 0})
     """Subscribers by transport."""
+    refreshing: list[Callable[[], None]] = field(default_factory=list)
+    """What brings gauges up to date that others fill."""
     hub: Hub = field(init=False)
     """The reader of the log of changes; whoever serves runs it."""
 

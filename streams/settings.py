@@ -8,7 +8,12 @@ from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 PREFIX = "FLOORWATCH_"
-_STATE_FILES = {"tokens_file": "tokens.json", "audit_file": "audit.jsonl", "audit_key_file": "audit.key"}
+_STATE_FILES = {
+    "tokens_file": "tokens.json",
+    "audit_file": "audit.jsonl",
+    "audit_key_file": "audit.key",
+    "webhooks_file": "webhooks.sqlite",
+}
 
 
 class SettingsError(ValueError):
@@ -80,6 +85,18 @@ class Settings:
     """Empty: ``tokens.json`` in the folder for state; so are the next two, ``audit.jsonl`` and ``audit.key``."""
     audit_file: str = ""
     audit_key_file: str = ""
+    webhooks_file: str = ""
+    """Endpoints and how far each has come; empty: ``webhooks.sqlite`` in the folder for state."""
+    webhook_allow: str = ""
+    """Networks that webhooks may go to beside the internet, with commas between: ``10.1.2.0/24,127.0.0.1/32``."""
+    webhook_retry_seconds: str = ""
+    """How long to wait after each failure in turn, with commas between; empty: a second at first, a day in the end."""
+    api_url: str = "http://127.0.0.1:8480"
+    """Where ``floorwatch tail`` finds the API."""
+    token: str = field(default="", repr=False)
+    """The token that it sends."""
+    token_file: str = ""
+    """A file that holds the token, instead of ``token``."""
 
 
 def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
@@ -104,7 +121,7 @@ def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
 
 
 def state_path(settings: Settings, name: str) -> Path:
-    """Return the path of a setting that names a file for state: ``tokens_file``, ``audit_file``, ``audit_key_file``."""
+    """Return the path of a setting that names a file for state: ``tokens_file``, ``audit_file`` and the like."""
     given: str = getattr(settings, name)
     if given:
         return Path(given)
@@ -120,6 +137,15 @@ def kafka_password(settings: Settings) -> str:
     if settings.kafka_password:
         raise SettingsError(f"{PREFIX}KAFKA_PASSWORD and {PREFIX}KAFKA_PASSWORD_FILE are both set: leave one out")
     return _secret("kafka_password_file", settings.kafka_password_file)
+
+
+def api_token(settings: Settings) -> str:
+    """Return the token for the API, from its file where that is named; raises :class:`SettingsError`."""
+    if not settings.token_file:
+        return settings.token
+    if settings.token:
+        raise SettingsError(f"{PREFIX}TOKEN and {PREFIX}TOKEN_FILE are both set: leave one out")
+    return _secret("token_file", settings.token_file)
 
 
 def redis_url(settings: Settings) -> str:
@@ -142,7 +168,7 @@ def _secret(name: str, path: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{variable}={path!r} cannot be read: {error}") from error
     if not secret:
-        raise SettingsError(f"{variable}={path!r} is empty: write the password into it")
+        raise SettingsError(f"{variable}={path!r} is empty: write the secret into it")
     return secret
 
 

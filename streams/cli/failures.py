@@ -20,6 +20,9 @@ def _known(error: Exception) -> int | None:
     # Imported now: a command that works does without most of these.
     from alerts.access import TokenError
     from alerts.audit import AuditError
+    from alerts.cursors import CursorError
+    from alerts.delivery.endpoints import EndpointError
+    from alerts.filters import FilterError
     from alerts.store import StoreError
     from streams.broker import BrokerError
     from streams.embedded import EmbeddedServerError
@@ -28,12 +31,13 @@ def _known(error: Exception) -> int | None:
     from streams.reference.schedule_file import ScheduleErrors
     from streams.settings import SettingsError
 
-    if isinstance(error, SettingsError):
+    if isinstance(error, SettingsError | CursorError | FilterError):
         return NOT_UNDERSTOOD
     known = (
         AuditError,
         BrokerError,
         EmbeddedServerError,
+        EndpointError,
         FeedError,
         NoQuoteError,
         OSError,

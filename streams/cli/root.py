@@ -26,6 +26,7 @@ from streams.cli import (
     tokens,
     topics,
     version,
+    webhooks,
     worker,
 )
 from streams.cli.console import fail
@@ -58,6 +59,7 @@ app.add_typer(topics.app, name="topics", rich_help_panel=_RUN)
 app.command("ingest", rich_help_panel=_RUN)(ingest.ingest)
 app.command("serve", rich_help_panel=_RUN)(serve.serve)
 app.add_typer(tokens.app, name="tokens", rich_help_panel=_RUN)
+app.add_typer(webhooks.app, name="webhooks", rich_help_panel=_RUN)
 app.command("doctor", rich_help_panel=_CHECK)(doctor.doctor)
 app.add_typer(alerts.app, name="alerts", rich_help_panel=_ASK)
 app.command("explain", rich_help_panel=_ASK)(explain.explain)

@@ -11,10 +11,11 @@ import typer
 
 from streams.cli.console import fail, tell, warn
 from streams.cli.options import Hindsight, Kafka, Patience, Rates, Redis, Schedules, settings_of
-from streams.settings import Settings, redis_url, state_path
+from streams.settings import Settings, SettingsError, redis_url, state_path
 
 if TYPE_CHECKING:
     from alerts.asyncapi import TopicDocument
+    from alerts.delivery.courier import Couriers
     from alerts.service import Service
     from streams.reference.book import ReferenceBook
 
@@ -101,6 +102,8 @@ async def _serve(settings: Settings, load: Any, *, hindsight: bool, tls: dict[st
     from alerts.server import serve as serve_api
 
     service = _service(settings, load, hindsight=hindsight)
+    couriers = _couriers(settings, service)
+    service.refreshing.append(couriers.refresh)
     scheme = "https" if tls else "http"
     tell(f"serving {scheme}://{settings.api_host}:{settings.api_port}, see /openapi.json; stop it with Ctrl-C")
     if not service.tokens.tokens():
@@ -109,6 +112,7 @@ async def _serve(settings: Settings, load: Any, *, hindsight: bool, tls: dict[st
         await serve_api(
             build_api(service),
             service,
+            beside=[couriers.run()],
             host=settings.api_host,
             port=settings.api_port,
             log_level="info" if settings.log_level == "info" else "warning",
@@ -151,6 +155,39 @@ def _service(settings: Settings, load: Any, *, hindsight: bool) -> "Service":
             requests_burst=2 * settings.api_requests_per_second,
         ),
     )
+
+
+def _couriers(settings: Settings, service: "Service") -> "Couriers":
+    from alerts.delivery.courier import Couriers
+    from alerts.delivery.endpoints import Kind
+    from alerts.delivery.interruptions import Interruptions
+    from alerts.delivery.notes import NoteSender
+    from alerts.delivery.schedule import DELAYS_S
+    from alerts.delivery.sending import WebhookSender
+    from alerts.reading import Reading
+    from streams.cli.webhooks import allowed_networks, endpoint_book
+
+    reading = Reading(service.alerts, service.desk.store, policy=service.policy, now=service.now)
+    return Couriers(
+        endpoint_book(settings),
+        service.hub,
+        {
+            Kind.WEBHOOK: WebhookSender(allowed_networks(settings), version=service.version),
+            Kind.NOTIFY: NoteSender(),
+        },
+        service.metrics,
+        interruptions=lambda: Interruptions(service.alerts, reading, service.policy),
+        delays=retry_delays(settings) or DELAYS_S,
+    )
+
+
+def retry_delays(settings: Settings) -> list[float]:
+    """Return the delays between attempts that are set, none where none are; raises :class:`SettingsError`."""
+    try:
+        return [float(each) for each in settings.webhook_retry_seconds.split(",") if each.strip()]
+    except ValueError as error:
+        message = f"FLOORWATCH_WEBHOOK_RETRY_SECONDS: {error}; write seconds with commas between, as 1,5,30"
+        raise SettingsError(message) from error
 
 
 def topic_documents(settings: Settings) -> "list[TopicDocument]":
