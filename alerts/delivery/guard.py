@@ -94,6 +94,9 @@ def check_url(url: str, allowed: Iterable[Network]) -> None:
         raise BlockedError(f"{url[:200]!r} is no address of a webhook: write https://host/path")
     if parts.username is not None or parts.fragment:
         raise BlockedError(f"{host}: leave user, password and fragment out of the URL; deliveries are signed instead")
+    allowed = tuple(allowed)
+    if parts.scheme == "http" and not allowed:
+        raise BlockedError(f"{host}: only https goes to the internet; write https://")
     guard = guard_of(parts.scheme, allowed)
     if is_literal(host):
         guard.check(host)

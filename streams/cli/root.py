@@ -23,6 +23,7 @@ from streams.cli import (
     rules,
     serve,
     simulate,
+    tail,
     tokens,
     topics,
     version,
@@ -61,6 +62,7 @@ app.command("serve", rich_help_panel=_RUN)(serve.serve)
 app.add_typer(tokens.app, name="tokens", rich_help_panel=_RUN)
 app.add_typer(webhooks.app, name="webhooks", rich_help_panel=_RUN)
 app.command("doctor", rich_help_panel=_CHECK)(doctor.doctor)
+app.command("tail", rich_help_panel=_ASK)(tail.tail)
 app.add_typer(alerts.app, name="alerts", rich_help_panel=_ASK)
 app.command("explain", rich_help_panel=_ASK)(explain.explain)
 app.add_typer(floors.app, name="floors", rich_help_panel=_ASK)
