@@ -50,10 +50,26 @@ def test_what_the_season_should_have_taken_away_is():
     ],
 )
 def test_without_the_season_half_the_threshold_has_to_be_reached(tonnes, months):
-    """After a year in which a surge ended, trade that stays as it is would pass for massive: it takes 7.5 % over 110."""
+    """After a year in which a surge ended, trade that stays as it is would pass for massive: 7.5 % are asked."""
     ended = [120] * 3 + [96] * 3 + [100] * 6 + [110] * 3
 
     assert months == [each for each in breaches(RULE, lane(tonnes, tonnes, tonnes, before=ended)) if each == 17]
+
+
+def test_months_that_were_out_of_the_common_make_no_season():
+    """A spike a year ago would have let half as much be expected after it; as much as always came."""
+    spike = [150] * 3 + [100] * 12
+
+    assert [] == breaches(RULE, lane(100, 100, 100, before=spike))
+
+
+@pytest.mark.parametrize(
+    ("tonnes", "months"),
+    [pytest.param(137.9, [], id="just-short"), pytest.param(138, [17], id="at")],
+)
+def test_as_much_more_has_to_come_as_in_the_same_months_of_the_year_before(tonnes, months):
+    """Fifteen per cent above the 120 tonnes of then, however poor the base months were then."""
+    assert months == breaches(RULE, lane(tonnes, tonnes, tonnes, before=[120] * 6 + [100] * 9))
 
 
 @pytest.mark.parametrize(
