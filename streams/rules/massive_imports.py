@@ -2,7 +2,8 @@
 Massive imports in a short time: as they come when a duty is expected that may reach back.
 
 The last three months (or more) of a lane are set against as many before them, multiplied by what the same months came
-to a year earlier: the season.  The increase has to reach its threshold, half of it without the season too, and the
+to a year earlier: the season.  The increase has to reach its threshold, half of it without the season too, and so does
+the rise against the same months of the year before: months that were out of the common then make no season now.  The
 goods have to stand out from the twelve months before.  A lane so lumpy that it has no usual volume is not judged, nor
 one whose season is not known or moves by more than a season does; one that is small beside the other goods is left out.
 
@@ -55,6 +56,11 @@ class Massive(NamedTuple):
     share_pct: Fraction
     others: str
     coverage_pct: Fraction
+
+    @property
+    def year_pct(self) -> Fraction:
+        """How much more came than in the same months of the year before, per cent."""
+        return volume_change_pct(self.year_ago[1], self.now) or Fraction(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +163,7 @@ class MassiveImportsRule(PeriodRule):
         quantity = found.now.sums.content_mg
         if found.share_pct < self.share_min_pct or quantity < self.quantity_min_kg * MG_PER_KG:
             return Verdict.CLEAR
-        said = verdict((Measure(increase, self.increase_min_pct),))
+        said = verdict((Measure(increase, self.increase_min_pct), Measure(found.year_pct, self.increase_min_pct)))
         usual = level(months_mg(panel, lane, found.base.through, MONTHS_A_YEAR))
         stands_out = usual.rises(Fraction(quantity, self.months), self.months, z=self.z_min)
         # Where last year's months fell after a surge of their own, no rise at all would pass for one.
@@ -185,6 +191,7 @@ class MassiveImportsRule(PeriodRule):
                     then_base.facts("the base months a year before"),
                 ],
                 "increase_pct": increase,
+                "rise_against_the_year_before_pct": decimal_text(found.year_pct),
                 "share_of_volume_pct": decimal_text(found.share_pct),
                 "compared_with": found.others,
                 "coverage_pct": decimal_text(found.coverage_pct),
@@ -199,6 +206,12 @@ class MassiveImportsRule(PeriodRule):
                         "increase",
                         f"{amounts[0]} / ({amounts[1]} * {amounts[2]} / {amounts[3]}) * 100 - 100",
                         increase,
+                        "%",
+                    ),
+                    line(
+                        "rise against the same months of the year before",
+                        f"{amounts[0]} / {amounts[2]} * 100 - 100",
+                        decimal_text(found.year_pct),
                         "%",
                     ),
                 ],

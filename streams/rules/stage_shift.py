@@ -3,8 +3,8 @@ Another stage in place of the floored one: an origin sends the same element as g
 
 What an origin sends to a destination is added up in kilograms of the mineral's element, stage by stage.  Over the last
 three months against the six before, a stage with a floor loses, and a stage next to it without one or with a lower one
-gains, at least ten points of all that, in share and in amount.  The stage that gained is the alert's.  Honest trade may
-shift so too, when a refinery opens or closes.
+gains, at least ten points of all that, and at least half of what the one gains the other loses.  The stage that gained
+is the alert's.  Honest trade may shift so too, when a refinery opens or closes.
 
 Basis: default.  That processed goods and derivatives are to be covered together is the concern of the inquiry under
 section 232 (Proclamation 11001); the points and months are ours.
@@ -80,6 +80,9 @@ class StageShift(PeriodRule):
     across_products: ClassVar[bool] = True
     fall_min_pp: Fraction = threshold(SHIFT_PP, "points of the element that the floored stage loses")
     rise_min_pp: Fraction = threshold(SHIFT_PP, "points of the element that the other stage gains")
+    matched_min_pct: Fraction = threshold(
+        Fraction(50), "what the floored stage loses a month, per cent of what the other stage gains"
+    )
     months_min: int = threshold(3, "months with trade of the six before")
     records_min: int = threshold(6, "records of each of the two windows")
     coverage_min_pct: Fraction = threshold(COVERAGE_MIN_PCT, "share of records with a price, per cent")
@@ -174,14 +177,15 @@ class StageShift(PeriodRule):
             for each in (left, entered)
         )
         nothing = Fraction(0)
+        moved = lost > 0 > gained and 100 * lost >= self.matched_min_pct * -gained
         return StageShifted(
             period,
             left,
             entered,
             tuple(sorted(before.items())),
             tuple(sorted(now.items())),
-            -shift.shift_pp.get(left.product.name, nothing) if lost > 0 else nothing,
-            shift.shift_pp.get(entered.product.name, nothing) if gained < 0 else nothing,
+            -shift.shift_pp.get(left.product.name, nothing) if moved else nothing,
+            shift.shift_pp.get(entered.product.name, nothing) if moved else nothing,
             covered,
         )
 

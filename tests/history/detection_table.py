@@ -1,6 +1,7 @@
 """What a rule found in a history, as a row of the table in ``docs/detection.md``."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -58,5 +59,22 @@ def share_text(said: Iterable[Said]) -> str:
 
 
 def is_documented(*cells: str) -> bool:
-    """Return whether the table has a row of these cells."""
-    return "| " + " | ".join(cells) + " |" in DOCUMENT.read_text(encoding="utf-8").splitlines()
+    """
+    Return whether a table of the document has a row of these cells.
+
+    With ``FLOORWATCH_WRITE_TABLES`` set in the environment the row that begins alike is written anew first: after
+    thresholds were tuned, the document is brought up to date by running these tests once.
+    """
+    row = _row(cells)
+    lines = DOCUMENT.read_text(encoding="utf-8").splitlines()
+    if row not in lines and os.environ.get("FLOORWATCH_WRITE_TABLES"):
+        begins = [_row(cells[:count])[:-1] for count in (2, 1)]
+        place = next((at for start in begins for at, line in enumerate(lines) if line.startswith(start)), None)
+        if place is not None:
+            lines[place] = row
+            DOCUMENT.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    return row in lines
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

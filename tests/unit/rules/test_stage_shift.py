@@ -80,6 +80,18 @@ def test_a_share_without_the_amount_is_no_move():
     assert [] == breaches(RULE, trade((80, 20), (20, 20)), entries=FLOORED)
 
 
+@pytest.mark.parametrize(
+    ("poly", "months"),
+    [
+        pytest.param(59.9, [8], id="more-than-half"),
+        pytest.param(60.1, [], id="less-than-half"),
+    ],
+)
+def test_half_of_what_one_stage_gains_the_other_has_to_lose(poly, months):
+    """Twenty tonnes less of the one and forty more of the other: beyond that the market grew."""
+    assert months == breaches(RULE, trade((80, 60), (20, poly)), entries=FLOORED)
+
+
 def test_each_origin_is_judged_by_itself():
     """One origin's metal and another's polysilicon are no shift of anybody's."""
     metal = [each for each in trade() if each.product == METAL]
