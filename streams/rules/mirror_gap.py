@@ -4,9 +4,9 @@ Two sides of one trade that do not agree: what entered a country is not worth wh
 Quarter by quarter the imports of a lane, CIF, are set against the origin's own declarations of exports to the
 destination, FOB, raised by the usual cost of freight and insurance.  Goods are at sea between the two, so the exports
 are also taken a month earlier, and the lesser gap counts; a gap of one quarter that the half-year does not bear out
-by three quarters of the threshold is a matter of timing.  Imports below their mirror may be undervalued or sent
-elsewhere, imports above it overvalued or declared under another origin.  Where the origin declares no exports to the
-destination there is nothing to compare.
+by three quarters of the threshold is a matter of timing, and of less than half a year nothing is said.  Imports below
+their mirror may be undervalued or sent elsewhere, imports above it overvalued or declared under another origin.  Where
+the origin declares no exports to the destination there is nothing to compare.
 
 Basis: default; the 1.06 by which FOB is raised is that of the International Monetary Fund's Direction of Trade
 Statistics.
@@ -97,6 +97,8 @@ class MirrorGap(PeriodRule):
             return Finding(key, Verdict.EMPTY, lack="the origin declares no exports to the destination")
         if limits._is_thin(panel, entered, left, period):
             return Finding(key, Verdict.EMPTY)
+        if max(map(panel.first_month, (entered, left))) > period - 2 * _QUARTER + 1:
+            return Finding(key, Verdict.EMPTY, lack="both sides are not known for half a year")
         found = limits._gap(panel, entered, left, period)
         if found.coverage_pct < limits.coverage_min_pct:
             return Finding(key, Verdict.EMPTY, lack=UNPRICED)

@@ -101,7 +101,7 @@ def bunching_at_floor(plot: Plot) -> None:
     floor = _raise_floor(plot)
     origin, destination = plot.origin(at_least=0.2), plot.destination()
     months = plot.months(5)
-    exporter = origin.exporters[0]
+    exporter = plot.alone(origin.exporters[0], origin.country, destination.country)
     plot.set_prices(
         within(months, origin=origin.country, destination=destination.country, exporter=exporter),
         lambda deal: floor * (1.0005 + 0.0085 * plot.dice.random()),  # noqa: ARG005 - whatever the deal

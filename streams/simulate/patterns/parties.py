@@ -101,6 +101,6 @@ def compensation(plot: Plot) -> None:
         months,
         destination=destination.country,
         party=f"{exporter}>{importer}",
-        side_effects=(*FLOOR_EFFECTS, *PRICE_EFFECTS, *VOLUME_EFFECTS, "new_shipper", "over_invoicing"),
+        side_effects=(*FLOOR_EFFECTS, *PRICE_EFFECTS, *VOLUME_EFFECTS, "new_shipper", "over_invoicing", "stage_shift"),
         note=f"{market.product} at its floor, {beside.product} at {premium:.2f} of the price",
     )

@@ -41,7 +41,7 @@ def transshipment(plot: Plot) -> None:
     months = plot.months(9, after=12)
     hub = Origin(
         country=OUTSIDE,
-        share=0.12,
+        share=0.2,
         premium=0.0,
         currency="USD",
         exporters=(f"{OUTSIDE}-{market.product.replace('|', '-')}-1",),
@@ -52,14 +52,14 @@ def transshipment(plot: Plot) -> None:
     a_month = a_year / 12
     inland = f"{OUTSIDE}-{market.product.replace('|', '-')}-buyer-1"
     swell = {month: plot.dice.uniform(0.6, 1.6) for month in plot.calendar.months}
-    trickle = 0.08
+    trickle = 0.25
 
     def deals_of(month: int) -> list[Deal]:
         rise = swell[month] if month in months else trickle
-        inward = market.consignments(plot.dice, source, destination, month=month, kg=a_month * rise, lots=3)
+        inward = market.consignments(plot.dice, source, destination, month=month, kg=a_month * rise, lots=8)
         for deal in inward:
             deal.destination, deal.importer, deal.mirrored = OUTSIDE, inland, True
-        onward = market.consignments(plot.dice, hub, destination, month=month, kg=a_month * rise * 0.97, lots=3)
+        onward = market.consignments(plot.dice, hub, destination, month=month, kg=a_month * rise * 0.97, lots=8)
         for deal in onward:
             deal.fields["consignment_country"] = source.country
         return inward + onward
