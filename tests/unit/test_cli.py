@@ -52,7 +52,7 @@ def trades(tmp_path):
 
 
 COMMANDS = (
-    *("demo", "worker", "replay", "ingest", "explain", "conformance", "doctor", "version"),
+    *("demo", "worker", "replay", "ingest", "simulate", "explain", "conformance", "doctor", "version"),
     *("topics create", "topics describe", "alerts list", "alerts show", "alerts rebuild"),
     *("floors list", "floors check", "floors publish", "floors quote"),
     *("fx publish", "fx rate", "products list"),
