@@ -64,7 +64,7 @@ def serve(
 
 
 def _must_be_installed() -> None:
-    absent = [name for name in ("litestar", "uvicorn") if find_spec(name) is None]
+    absent = [name for name in ("litestar", "uvicorn", "websockets") if find_spec(name) is None]
     if absent:
         fail(f"the API is not installed (no package {absent[0]}): {INSTALL}")
 
