@@ -25,7 +25,7 @@ from streams.reference.book import ReferenceBook
 from streams.reference.capacities import CapacityRole
 from streams.reference.catalogue import Product
 from streams.reference.content import GROSS, ContentUnknownError, content_kg
-from streams.reference.measures import Measure, measures_on
+from streams.reference.measures import Measure
 from streams.reference.units import UNITS
 from streams.reference.values import ComparableValue, Role, converted
 from streams.shapes import RELATED, TOMBSTONE, Interned, Kind, Shape
@@ -376,7 +376,7 @@ class Panel:
 
     def measures(self, product: str, destination: str) -> tuple[Measure, ...]:
         """Return every measure on *product* at *destination*, floors among them, in order of their first day."""
-        return measures_on(self.book, product, destination)
+        return self.book.measures_on(product, destination)
 
     def capacity_kg_per_year(self, product: str, *, country: str, role: CapacityRole, day: int) -> Fraction | str:
         """Return what a country makes, or can make, of *product* in a year, kg of content; a text says what lacks."""

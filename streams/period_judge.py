@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 from streams.cells import Lane
 from streams.episodes import NEVER, Verdict
 from streams.panel import Panel
-from streams.rules.period_rule import Cadence, Finding, PeriodRule
-from streams.rules.scope import ScopeKey
+from streams.rules.period_rule import Cadence, PeriodRule
+from streams.rules.scope import Finding, ScopeKey
 
 _ALL: Final = ""
 """Stands for the products of a rule that looks across them."""

@@ -14,7 +14,7 @@ from streams.reference.basis import BasisRatio, BasisRatios
 from streams.reference.capacities import Capacities, Capacity
 from streams.reference.floors import APPLIED, Floor, FloorBook, FloorStatus
 from streams.reference.fx import BENCHMARK_DAYS, MAX_CARRY_DAYS, FxDaily, FxMonthly, FxRates
-from streams.reference.measures import Measure, Measures
+from streams.reference.measures import Measure, Measures, measures_on
 from streams.reference.quotas import Quota, Quotas
 from streams.reference.values import ReferenceValue, ReferenceValues
 from streams.reference.wire import Entry, encode, key
@@ -99,6 +99,10 @@ class ReferenceBook:
                 return _figure_change(self.capacities.put(entry), entry)
             case Measure():
                 return _measure_change(self.measures.put(entry), entry)
+
+    def measures_on(self, product: str, destination: str) -> tuple[Measure, ...]:
+        """Return every measure on *product* at *destination*, floors among them, in order of their first day."""
+        return measures_on(self.measures, self.floors, self.zones, product, destination)
 
     def digest(self) -> str:
         """Return 16 hexadecimal digits that name this state of the book: equal books, equal digits."""

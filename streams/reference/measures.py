@@ -9,11 +9,12 @@ book are measures too, and need not be entered twice.
 from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
 from streams.reference.floor import Floor, FloorStatus, Scope
+from streams.reference.floors import FloorBook
 from streams.reference.validity import (
     Problem,
     check,
@@ -25,9 +26,6 @@ from streams.reference.validity import (
     product_problems,
 )
 from streams.reference.zones import Zones
-
-if TYPE_CHECKING:
-    from streams.reference.book import ReferenceBook
 
 _WITHOUT_EFFECT: Final = frozenset({FloorStatus.SUSPENDED, FloorStatus.REVOKED})
 
@@ -148,17 +146,19 @@ class Measures:
         return tuple(sorted(found, key=_order))
 
 
-def measures_on(book: "ReferenceBook", product: str, destination: str) -> tuple[Measure, ...]:
+def measures_on(
+    measures: Measures, floors: FloorBook, zones: Zones, product: str, destination: str
+) -> tuple[Measure, ...]:
     """
     Return the measures on *product* at *destination*, its floors among them, by first day and id, whatever the day.
 
     Only those of a status that the book applies; a suspended or revoked one is none.  A floor is a measure of kind
     ``floor`` under its ``id@version``, one for each period that was not replaced before it began.
     """
-    applied = book.floors.statuses - _WITHOUT_EFFECT
-    floors = (floor for floor in book.floors.of_product(product) if floor.status in book.floors.statuses)
-    measures = (*book.measures.on(product, destination=destination, zones=book.zones), *_of_floors(floors, book.zones))
-    found = (each for each in measures if each.status in applied and each.meets(destination, book.zones))
+    applied = floors.statuses - _WITHOUT_EFFECT
+    of_product = (floor for floor in floors.of_product(product) if floor.status in floors.statuses)
+    all_of_them = (*measures.on(product, destination=destination, zones=zones), *_of_floors(of_product, zones))
+    found = (each for each in all_of_them if each.status in applied and each.meets(destination, zones))
     return tuple(sorted(found, key=_order))
 
 

@@ -33,9 +33,9 @@ from streams.rules.coverage import COVERAGE_MIN_PCT, coverage_pct
 from streams.rules.evidence import day_text, kg, line, short, usd, usd_per_kg
 from streams.rules.figures import term
 from streams.rules.instruments import is_home_price
-from streams.rules.period_rule import Cadence, Finding, PeriodRule
+from streams.rules.period_rule import Cadence, PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 from streams.shapes import Kind
 

@@ -27,9 +27,9 @@ from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, coverage_pct
 from streams.rules.evidence import kg, line, short, usd
 from streams.rules.floor_bands import Banded, Limits, banded_by_role, bands_added, floors_met
 from streams.rules.hysteresis import Measure, verdict
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 _WINDOW = 3

@@ -30,9 +30,9 @@ from streams.rules.bands import Bands
 from streams.rules.evidence import day_text, line, short
 from streams.rules.figures import term
 from streams.rules.instruments import MarketOf, market_of
-from streams.rules.period_rule import Cadence, Finding, PeriodRule
+from streams.rules.period_rule import Cadence, PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 from streams.shapes import Kind
 

@@ -32,9 +32,9 @@ from streams.rules.evidence import UUSD_PER_USD, kg, line, short
 from streams.rules.export_price import Exported, by_exporter, value_at_cif
 from streams.rules.figures import Figure, all_facts, conversion, figure_of, term, text_of
 from streams.rules.hysteresis import EXIT
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 

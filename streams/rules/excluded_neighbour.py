@@ -38,9 +38,9 @@ from streams.rules.measures import (
     last_month_before,
 )
 from streams.rules.move import Move, Window, volume_change_pct
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 

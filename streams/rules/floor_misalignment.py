@@ -28,9 +28,9 @@ from streams.rules.bands import SAFEGUARD, Bands
 from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, coverage_pct
 from streams.rules.evidence import day_text, kg, line, short, usd, usd_per_kg
 from streams.rules.figures import term
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 _WINDOW = 3

@@ -33,9 +33,9 @@ from streams.rules.hysteresis import Measure as Gauge
 from streams.rules.hysteresis import verdict
 from streams.rules.lumpiness import LUMPINESS_MAX, LUMPY, months_mg
 from streams.rules.measures import announced_month, facts
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 _YEAR_DAYS: Final = 365

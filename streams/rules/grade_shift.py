@@ -26,9 +26,9 @@ from streams.rules.evidence import MG_PER_KG, kg, line, short, usd
 from streams.rules.hysteresis import Measure, verdict
 from streams.rules.move import price_change_pct
 from streams.rules.peers import Peers
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 _NOW: Final = 3

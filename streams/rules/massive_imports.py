@@ -37,9 +37,9 @@ from streams.rules.hysteresis import EXIT, Measure, verdict
 from streams.rules.lumpiness import LUMPINESS_MAX, LUMPY, months_mg
 from streams.rules.move import Window, traded_months, volume_change_pct
 from streams.rules.peers import Peers, peers_text
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 _LONGEST: Final = 6

@@ -27,9 +27,9 @@ from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, least_coverage_pc
 from streams.rules.evidence import UUSD_PER_USD, line, short, usd
 from streams.rules.hysteresis import Measure, verdict
 from streams.rules.move import Window, traded_months
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 from streams.shapes import Kind
 

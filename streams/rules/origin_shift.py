@@ -29,9 +29,9 @@ from streams.rules.evidence import kg, line, short
 from streams.rules.hysteresis import Measure as Gauge
 from streams.rules.hysteresis import verdict
 from streams.rules.measures import HALF_YEAR, facts, first_full_month, in_its_first_months, last_month_before
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 _TARGET: Final = "*"

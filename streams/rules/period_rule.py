@@ -9,7 +9,6 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple
 
 from alerts.model import Severity
@@ -18,7 +17,7 @@ from streams.months import first_day, last_day, month_of
 from streams.panel import Panel
 from streams.rules.evidence import Reader, day_text
 from streams.rules.rule import DayRule, Words, told_on
-from streams.rules.scope import Scope, ScopeKey
+from streams.rules.scope import Finding, Scope, ScopeKey
 from streams.shapes import Kind
 
 
@@ -39,20 +38,6 @@ class Cadence(StrEnum):
     def ends_on(self, period: int) -> int:
         """Return the last day (ordinal) of *period*: the day that its findings are of."""
         return period if self is Cadence.DAY else last_day(period)
-
-
-class Finding(NamedTuple):
-    """What a rule says of one subject in one period."""
-
-    key: ScopeKey
-    verdict: Verdict
-    severity: Severity = Severity.INFO
-    weight: Fraction = Fraction(0)
-    """How bad it is, in the rule's own measure: of the periods of an episode the worst is shown."""
-    detail: Any = None
-    """The figures that the rule's words need; equal where nothing changed."""
-    lack: str = ""
-    """What is missing to judge by, where the verdict is ``EMPTY`` for that reason: insufficient coverage."""
 
 
 class Spell(NamedTuple):

@@ -33,9 +33,9 @@ from streams.rules.evidence import UUSD_PER_USD, kg, line, short, usd, usd_per_k
 from streams.rules.export_price import by_exporter, freight_of
 from streams.rules.figures import Figure, all_facts, figure_of, text_of
 from streams.rules.move import price_change_pct
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 _LONGEST: Final = 18

@@ -34,9 +34,9 @@ from streams.rules.bands import Bands
 from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, coverage_pct
 from streams.rules.evidence import UUSD_PER_USD, day_text, kg, line, short, usd
 from streams.rules.figures import term, text_of
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 _RECORDS_MAX: Final = 20

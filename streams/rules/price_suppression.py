@@ -28,9 +28,9 @@ from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, coverage_pct
 from streams.rules.evidence import kg, line, short
 from streams.rules.figures import Figure, all_facts, conversion, figure_on, last_day_of_trade, term, text_of
 from streams.rules.hysteresis import Measure, verdict
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 _HALF_A_YEAR: Final = 6

@@ -27,9 +27,9 @@ from streams.reference.quotas import Quota
 from streams.reference.validity import holds
 from streams.rules.bands import Bands
 from streams.rules.evidence import day_text, kg, line, short
-from streams.rules.period_rule import Cadence, Finding, PeriodRule
+from streams.rules.period_rule import Cadence, PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 _PACE_DAYS = 28

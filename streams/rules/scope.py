@@ -1,14 +1,12 @@
 """What a rule judges: one scope of a market, with the lanes it looks at and what was said of it."""
 
 from bisect import insort
-from typing import TYPE_CHECKING, NamedTuple
+from fractions import Fraction
+from typing import Any, NamedTuple
 
-from alerts.model import Alert, Reason
+from alerts.model import Alert, Reason, Severity
 from streams.cells import Lane
-from streams.episodes import Episode, Track
-
-if TYPE_CHECKING:
-    from streams.rules.period_rule import Finding
+from streams.episodes import Episode, Track, Verdict
 
 
 class ScopeKey(NamedTuple):
@@ -26,6 +24,20 @@ class ScopeKey(NamedTuple):
         """Return what names the scope among those of its rule."""
         names = self[1:]
         return names if self.party else names[:-1]
+
+
+class Finding(NamedTuple):
+    """What a rule says of one subject in one period."""
+
+    key: ScopeKey
+    verdict: Verdict
+    severity: Severity = Severity.INFO
+    weight: Fraction = Fraction(0)
+    """How bad it is, in the rule's own measure: of the periods of an episode the worst is shown."""
+    detail: Any = None
+    """The figures that the rule's words need; equal where nothing changed."""
+    lack: str = ""
+    """What is missing to judge by, where the verdict is ``EMPTY`` for that reason: insufficient coverage."""
 
 
 class Published(NamedTuple):
@@ -80,7 +92,7 @@ class Scope:
             self.days, self.own_days = sorted({*self.days, *lane.days}), True
         self.lanes.append(lane)
 
-    def find(self, day: int, finding: "Finding | None") -> None:
+    def find(self, day: int, finding: Finding | None) -> None:
         """Take what a rule over periods says of the period that ends on *day*, None where it says nothing any more."""
         if finding is None:
             self.findings.pop(day, None)

@@ -27,9 +27,9 @@ from streams.rules.contained import are_adjacent, element_share
 from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, least_coverage_pct
 from streams.rules.evidence import MG_PER_KG, line, short
 from streams.rules.hysteresis import Measure, verdict
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 _NOW: Final = 3

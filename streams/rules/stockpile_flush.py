@@ -31,9 +31,9 @@ from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, least_coverage_pc
 from streams.rules.evidence import MG_PER_KG, line, short
 from streams.rules.lumpiness import LUMPINESS_MAX, LUMPY, z_line
 from streams.rules.move import Move, Window, price_change_pct
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 _QUARTER: Final = 3

@@ -24,9 +24,9 @@ from streams.panel import Lots, Panel, Party
 from streams.rules.bands import Bands
 from streams.rules.evidence import UUSD_PER_USD, day_text, line, short
 from streams.rules.figures import term
-from streams.rules.period_rule import Cadence, Finding, PeriodRule
+from streams.rules.period_rule import Cadence, PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 _DAYS = 3

@@ -31,9 +31,9 @@ from streams.rules.hysteresis import Measure, verdict
 from streams.rules.lumpiness import LUMPINESS_MAX, LUMPY, months_mg, z_line
 from streams.rules.move import Move, Window, traded_months
 from streams.rules.peers import Peers, peers_text
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 _QUARTER: Final = 3

@@ -32,9 +32,9 @@ from streams.rules.lumpiness import LUMPINESS_MAX, LUMPY, usual_level
 from streams.rules.mix import ConstantMix, at_constant_mix, kinds_of
 from streams.rules.move import Move, Window, price_change_pct, traded_months
 from streams.rules.peers import Peers, peers_text
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 
 _QUARTER: Final = 3

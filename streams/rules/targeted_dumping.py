@@ -43,9 +43,9 @@ from streams.rules.coverage import COVERAGE_MIN_PCT, UNPRICED, coverage_pct
 from streams.rules.evidence import UUSD_PER_USD, line, short
 from streams.rules.export_price import freight_of, value_at_cif
 from streams.rules.figures import Figure, all_facts, figure_of, last_day_of_trade, term, text_of
-from streams.rules.period_rule import Finding, PeriodRule
+from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
 from streams.shapes import RELATED
 

@@ -11,8 +11,7 @@ from streams.engine import Engine
 from streams.episodes import Verdict
 from streams.exact import decimal_text
 from streams.months import last_day
-from streams.rules.period_rule import Finding
-from streams.rules.scope import ScopeKey
+from streams.rules.scope import Finding, ScopeKey
 from tests.unit.rules.market_of import findings
 
 DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "detection.md"

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from streams.reference.book import ReferenceBook
 from streams.reference.capacities import CapacityRole
 from streams.reference.floor import FloorStatus
-from streams.reference.measures import measures_on
 from streams.reference.values import Role, ValueStatus
 from streams.reference.wire import decode, encode, key
 from streams.reference.zones import Member, Zone
@@ -75,7 +74,7 @@ def answers(book):
             for exporter in (None, "ours")
         ],
         [book.capacities.find(PRODUCT, country="CN", role=CapacityRole.PRODUCTION, day=day) for day in days],
-        measures_on(book, PRODUCT, "GB"),
+        book.measures_on(PRODUCT, "GB"),
     )
 
 

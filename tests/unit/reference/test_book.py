@@ -45,7 +45,7 @@ def minerals(*names):
             id="floor-with-an-end-and-the-days-around-it",
         ),
         pytest.param(ZONE, Affected(None, date.min, FOR_EVER), id="zone"),
-        pytest.param(RATES, Affected(None, date(2025, 4, 17), date(2025, 6, 17)), id="daily-rates-and-the-averages-they-are-in"),
+        pytest.param(RATES, Affected(None, date(2025, 4, 17), date(2025, 6, 17)), id="daily-rates-and-their-averages"),
         pytest.param(
             FxMonthly(month="2025-03", rates={"EUR": "1.1"}, publisher="customs"),
             Affected(None, date(2025, 3, 1), date(2025, 3, 31)),

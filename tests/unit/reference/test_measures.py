@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from streams.reference.book import ReferenceBook
 from streams.reference.floor import AppliesTo, FloorStatus, Scope
-from streams.reference.measures import MeasureKind, measures_on
+from streams.reference.measures import MeasureKind
 from streams.reference.validity import InvalidEntryError
 from streams.reference.zones import Member, Zone
 from tests.unit.reference.examples import FLOOR, MEASURE
@@ -26,12 +26,12 @@ LICENCE = replace(MEASURE, measure_id="l", kind=MeasureKind.EXPORT_LICENCE, dest
 
 def on(*entries, destination="GB", product="silicon|metal"):
     """Return the measures on a product at a destination, by id."""
-    return [each.measure_id for each in measures_on(ReferenceBook(entries=entries), product, destination)]
+    return [each.measure_id for each in ReferenceBook(entries=entries).measures_on(product, destination)]
 
 
 def floors_on(*floors, zone=ZONE):
     """Return the floors on silicon in Norway as measures."""
-    return measures_on(ReferenceBook(entries=[zone, *floors]), "silicon|metal", "NO")
+    return ReferenceBook(entries=[zone, *floors]).measures_on("silicon|metal", "NO")
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from streams.months import first_day, last_day, month_of, month_text
 from streams.period_judge import Lack
 from streams.records import PriceTick, Trade
 from streams.reference.wire import Entry
-from streams.rules.period_rule import Finding, PeriodRule
-from streams.rules.scope import ScopeKey
+from streams.rules.period_rule import PeriodRule
+from streams.rules.scope import Finding, ScopeKey
 from tests.outcomes import ended, new_engine, standing
 from tests.strategies import logged
 
