@@ -3,6 +3,8 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from aiohttp import web
@@ -13,6 +15,7 @@ from standardwebhooks.webhooks import Webhook
 
 from alerts.action_store import MemoryActionStore
 from alerts.actions import AlertMatch, RecordedAction, Silence, Silenced
+from alerts.clock import utc_seconds
 from alerts.cursors import START
 from alerts.delivery import courier
 from alerts.delivery.courier import Couriers
@@ -20,14 +23,14 @@ from alerts.delivery.endpoints import EndpointBook, EndpointError, Kind
 from alerts.delivery.guard import networks_of
 from alerts.delivery.interruptions import Interruptions
 from alerts.delivery.notes import NoteSender, must_be_known, note_of
-from alerts.delivery.sending import WebhookSender
+from alerts.delivery.sending import Parcel, WebhookSender
 from alerts.filters import Selection
 from alerts.hub import Hub
 from alerts.metrics.catalogue import API_WEBHOOK_ATTEMPTS, API_WEBHOOK_OLDEST, API_WEBHOOK_PENDING
 from alerts.metrics.meter import ApiMetrics
 from alerts.model import ChangeKind, Severity
 from alerts.reading import Reading
-from alerts.store import MemoryStore
+from alerts.store import MemoryStore, Recorded
 from alerts.suppression import SuppressionPolicy
 from tests.streamed import until
 from tests.unit.alerts.deeds import NOW
@@ -188,9 +191,13 @@ async def test_a_failure_is_tried_again_with_the_same_id_and_nothing_overtakes_i
     assert bench.attempts("timeout") == 1
 
 
-async def test_a_receiver_that_says_when_is_asked_then(bench, receiver):
+IN_AN_HOUR = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+
+
+@pytest.mark.parametrize("when", ["3600", IN_AN_HOUR], ids=["seconds", "instant"])
+async def test_a_receiver_that_says_when_is_asked_then(bench, receiver, when):
     """``Retry-After`` in seconds or as an instant; what waits is measured."""
-    receiver.answers = [web.Response(status=429, headers={"Retry-After": "3600"})]
+    receiver.answers = [web.Response(status=429, headers={"Retry-After": when})]
     made = bench.add(receiver.url)
     await bench.tell(*log(3))
     async with bench.running(1):
@@ -199,7 +206,7 @@ async def test_a_receiver_that_says_when_is_asked_then(bench, receiver):
         bench.couriers.refresh()
     state = bench.book.state(made.id)
     assert (state.failures, state.trouble, len(receiver.attempts)) == (1, "HTTP 429", 1)
-    assert state.due_s - asyncio.get_running_loop().time() > 3000
+    assert 3500 < state.due_s - utc_seconds() < 3700
     assert bench.metrics.values[API_WEBHOOK_PENDING][()] == 3
     assert bench.metrics.values[API_WEBHOOK_OLDEST][()] > 0
 
@@ -382,6 +389,20 @@ def test_a_note_says_first_what_where_and_how_bad():
     title, text = note_of(change_of(FIRING))
     assert title == "HIGH floor breach: silicon|metal CN > GB"
     assert text.startswith("opened, 2025-03-04. silicon|metal from CN landed in GB below the floor")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+async def test_apprise_sends_a_note_and_says_whether_it_was_taken(bench, receiver):
+    """To a service of its own that posts JSON, which an operator could not add: the sender alone is looked at."""
+    pytest.importorskip("apprise")
+    receiver.answers = [200, 500]
+    made = bench.add(receiver.url.replace("http://", "json://"), kind=Kind.NOTIFY)
+    parcel = Parcel("a", b"{}", Recorded(0, change_of(FIRING)))
+    outcomes = [(await NoteSender().send(made, parcel)).outcome for _ in range(2)]
+    assert outcomes == ["delivered", "retry"]
+    said = json.loads(receiver.got[0][1])
+    assert said["title"] == "HIGH floor breach: silicon|metal CN > GB"
+    assert "signal, not a determination" in said["message"]
 
 
 # Apprise looks at modules of the standard library that are going.
