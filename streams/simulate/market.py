@@ -25,6 +25,7 @@ OUTSIDE: Final = "TH"
 
 CIF_PER_FOB: Final = 1.05
 
+_YEAR_DAYS: Final = 365
 _FAR_OUT: Final = 2.2
 _LOT_SIGMA: Final = 0.45
 _LOTS_PUBLISHED: Final = 3
@@ -59,6 +60,18 @@ class Deal:
     """Further fields of the record."""
 
 
+class Quality(NamedTuple):
+    """A kind of the product that has a commodity code and a price of its own."""
+
+    hs_code: str
+    premium: float
+    """Above the ordinary kind, as a part of its price."""
+    share: float
+    """Of the consignments, at the beginning of the feed."""
+    drift: float = 0.0
+    """By how much the share grows in a year."""
+
+
 @dataclass(slots=True)
 class Origin:
     """A country that ships, its part of the trade, and how its prices stand to the world's."""
@@ -70,6 +83,8 @@ class Origin:
     exporters: tuple[str, ...]
     publishes: bool = False
     """Whether it publishes what leaves."""
+    finer: Quality | None = None
+    """What it sends besides the ordinary kind."""
 
 
 @dataclass(slots=True)
@@ -151,7 +166,10 @@ class Market:
         for origin in self.origins:
             for destination in self.destinations:
                 kg = self.plan_kg(origin, destination, month, first) * (1 + self.noise * bounded(dice))
-                found += self.consignments(dice, origin, destination, month=month, kg=kg)
+                lane = self.consignments(dice, origin, destination, month=month, kg=kg)
+                if month == first:
+                    _introduce(lane, origin, destination)
+                found += lane
         return found
 
     def consignments(
@@ -172,6 +190,9 @@ class Market:
         """Return a consignment at the world price of its day, the origin's premium and the spread."""
         exporter = pick(dice, origin.exporters)
         price = self.world.on(day) * (1 + origin.premium) * math.exp(self.spread * bounded(dice))
+        hs_code, finer = self.hs_code, origin.finer
+        if finer is not None and dice.random() < finer.share + finer.drift * (day - self.world.first_day) / _YEAR_DAYS:
+            hs_code, price = finer.hs_code, price * (1 + finer.premium)
         return Deal(
             day=day,
             product=self.product,
@@ -181,11 +202,18 @@ class Market:
             price=price,
             exporter=exporter,
             importer=pick(dice, destination.importers),
-            hs_code=self.hs_code,
+            hs_code=hs_code,
             grade=f"{self.grade + dice.uniform(-0.3, 0.3):.1f}" if self.grade else "",
             currency=origin.currency,
             mirrored=origin.publishes,
         )
+
+
+def _introduce(lane: list[Deal], origin: Origin, destination: Destination) -> None:
+    """Let all parties trade in the first month: who is seen for the first time later is a newcomer."""
+    for place, deal in enumerate(lane):
+        deal.exporter = origin.exporters[place % len(origin.exporters)]
+        deal.importer = destination.importers[place % len(destination.importers)]
 
 
 def days_within(dice: Random, month: int, count: int) -> list[int]:

@@ -12,7 +12,7 @@ from streams.reference.catalogue import load_catalogue
 from streams.rules.contained import element_share
 from streams.simulate.goods import Goods
 from streams.simulate.labels import Label
-from streams.simulate.market import DESTINATIONS, ORIGINS, Destination, Market, Origin
+from streams.simulate.market import DESTINATIONS, ORIGINS, Destination, Market, Origin, Quality
 from streams.simulate.rates import Rates
 from streams.simulate.world_price import Move, WorldPrice
 
@@ -25,6 +25,10 @@ _SHARES: Final = (0.31, 0.27, 0.23, 0.19)
 _TO: Final = (0.55, 0.45)
 """Of the destinations."""
 _VALUE_A_MONTH_USD: Final = (4_000_000, 9_000_000)
+_FINER_PREMIUM: Final = 0.08
+_FINER_SHARE: Final = 0.15
+_FINER_DRIFTS: Final = (-0.05, 0.0, 0.0, 0.05, 0.1)
+"""Of some origins more comes of the finer kind from year to year: their unit value moves, and no price does."""
 _BESIDE: Final = 0.8
 """What comes in of the product beside, as a part of what comes in of the product, by their element."""
 _CURRENCIES: Final = {"CN": "CNY", "NO": "EUR", "KZ": "EUR"}
@@ -151,6 +155,7 @@ def _market(place: _Place, product: str, price: float, hs_code: str) -> Market:
             currency=_CURRENCIES.get(country, "USD"),
             exporters=_parties(f"{country}-{product.replace('|', '-')}", 3),
             publishes=country == publisher,
+            finer=Quality(f"{hs_code}90", _FINER_PREMIUM, _FINER_SHARE, dice.choice(_FINER_DRIFTS)),
         )
         for country, share in zip(countries, _SHARES, strict=True)
     ]
@@ -160,7 +165,7 @@ def _market(place: _Place, product: str, price: float, hs_code: str) -> Market:
     ]
     return Market(
         product=product,
-        hs_code=hs_code,
+        hs_code=f"{hs_code}10",
         world=world,
         origins=origins,
         destinations=destinations,

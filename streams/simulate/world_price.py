@@ -23,8 +23,8 @@ class WorldPrice:
     """USD per kg CIF by day, drawn once."""
 
     def __init__(self, dice: Random, level: float, months: range, moves: Sequence[Move] = ()) -> None:
-        self._first = first_day(months[0])
-        weeks = (last_day(months[-1]) - self._first) // _WEEK + 2
+        self.first_day = first_day(months[0])
+        weeks = (last_day(months[-1]) - self.first_day) // _WEEK + 2
         self._weeks = [level]
         log = math.log(level)
         pull = log
@@ -38,7 +38,7 @@ class WorldPrice:
 
     def on(self, day: int) -> float:
         """Return the price on *day* (ordinal), between the knots of its week."""
-        week, part = divmod(day - self._first, _WEEK)
+        week, part = divmod(day - self.first_day, _WEEK)
         week = max(0, min(week, len(self._weeks) - 2))
         low, high = self._weeks[week], self._weeks[week + 1]
         return low + (high - low) * part / _WEEK
@@ -55,7 +55,7 @@ class WorldPrice:
         """Let the price go evenly to *part* of what it was over *months*, and stay there."""
         first, last = first_day(months[0]), last_day(months[-1])
         for week, price in enumerate(self._weeks):
-            gone = min(1.0, max(0.0, (self._first + week * _WEEK - first) / (last - first)))
+            gone = min(1.0, max(0.0, (self.first_day + week * _WEEK - first) / (last - first)))
             self._weeks[week] = price * (1 + (part - 1) * gone)
         self._months.clear()
 
