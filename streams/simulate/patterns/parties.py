@@ -60,7 +60,14 @@ def unit_error(plot: Plot) -> None:
         origin=origin.country,
         destination=destination.country,
         # A pound for a kilogram is told from a price only within two per cent: what escapes is counted as it stands.
-        side_effects=(*PRICE_EFFECTS, *FLOOR_EFFECTS, *VOLUME_EFFECTS, "mirror_gap", "over_invoicing"),
+        side_effects=(
+            *PRICE_EFFECTS,
+            *FLOOR_EFFECTS,
+            *VOLUME_EFFECTS,
+            "mirror_gap",
+            "over_invoicing",
+            "predatory_ramp",
+        ),
         note=f"quantities {slip:g} times what they were, the value is right",
     )
 
