@@ -6,7 +6,7 @@ from datetime import date
 from random import Random
 from typing import Final
 
-from streams.months import first_day, last_day, month_of
+from streams.months import first_day, last_day
 from streams.simulate.labels import Label
 from streams.simulate.market import Deal, Destination, Market, Origin, Quote
 from streams.simulate.world import Calendar, Ground
@@ -188,11 +188,6 @@ def ramp(months: range, to: float) -> Factor:
 def in_months(months: range, factor: float) -> Callable[[int], float]:
     """Return by month: *factor* in *months*, one else."""
     return lambda month: factor if month in months else 1.0
-
-
-def month_index(day: int, months: range) -> int:
-    """Return which of *months* a day falls in, from 0."""
-    return month_of(day) - months[0]
 
 
 PRICE_EFFECTS: Final = (
