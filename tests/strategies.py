@@ -29,13 +29,13 @@ from streams.reference.zones import Member, Zone
 from streams.shapes import Kind
 
 CONTRACT: Final = settings(
-    max_examples=50,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 """For properties that run whole logs, several times an example."""
 
-EVERY_RULE: Final = settings(CONTRACT, max_examples=25)
+EVERY_RULE: Final = settings(CONTRACT, max_examples=10)
 """For those of them that do so for each rule."""
 
 FIRST_DAY: Final = date(2025, 1, 1)

@@ -29,7 +29,13 @@ from tests.live import CHECKOUT, LiveRun
 from tests.subscriber import read_notes
 from tests.unit.alerts.examples import FIRING, change_of
 
-pytestmark = [pytest.mark.chaos, pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.chaos,
+    pytest.mark.integration,
+    pytest.mark.once,
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+]
 
 CHANGES: Final = int(os.environ.get("FLOORWATCH_TEST_CHANGES", "20000"))
 ALERTS: Final = 100

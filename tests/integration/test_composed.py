@@ -17,7 +17,7 @@ from deploy.grafana.boards import pictures
 from tests.composed import Composed, answer, until
 from tests.watching import PRODUCT, annotation_expressions, optional_metrics, panel_expressions, rules
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.once]
 
 HEALTH_CHECKED_BY = {"redis-cli": "redis-tools", "wget": "wget"}
 RATE_INTERVAL = "8s"

@@ -28,7 +28,7 @@ from streams.embedded import (
     free_port,
 )
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.once]
 
 SERVERS = pytest.mark.parametrize("server_type", [EmbeddedKafka, EmbeddedRedis])
 

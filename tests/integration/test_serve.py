@@ -26,7 +26,7 @@ from streams.topics import TopicPlan, create
 from tests.brokers import Broker
 from tests.unit.alerts.examples import FIRING, RESOLVED, change_of
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.once]
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CHANGES = [

@@ -77,7 +77,7 @@ def judged(world: World, *rules: Rule):
     return ended(new_engine(world.entries, rules=rules or RULES), world.log)
 
 
-@settings(CONTRACT, max_examples=8)
+@settings(CONTRACT, max_examples=4)
 @given(worlds())
 def test_rules_do_not_know_each_other(world):
     """All rules together find what each of them finds alone."""

@@ -45,7 +45,7 @@ RULES = (
 """Set so that a year of a few records is enough."""
 
 MEASURED = settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
