@@ -35,7 +35,7 @@ def test_a_token_is_its_owner(tokens):
 def test_nothing_that_is_kept_can_be_used_to_call(tokens):
     """The secret is shown once and stored nowhere, in a file that is its owner's alone."""
     text, _ = tokens.create("maria", [Scope.READ], created_at=NOW)
-    assert text.rpartition("_")[2] not in tokens.path.read_text()
+    assert text.split("_", 2)[2] not in tokens.path.read_text()
     assert tokens.path.stat().st_mode & 0o077 == 0
 
 
@@ -74,7 +74,7 @@ def test_a_revocation_holds_from_the_next_call_on(tokens):
         pytest.param(lambda text: text[:-1], id="cut"),
         pytest.param(lambda text: text + "x", id="longer"),
         pytest.param(lambda text: text.replace("fw_", "fw_0", 1), id="other-id"),
-        pytest.param(lambda text: text.rpartition("_")[0] + "_", id="no-secret"),
+        pytest.param(lambda text: "_".join([*text.split("_", 2)[:2], ""]), id="no-secret"),
         pytest.param(lambda text: "", id="empty"),
         pytest.param(lambda text: "fw__", id="nothing-in-it"),
         pytest.param(lambda text: text + "_" * 500, id="endless"),
