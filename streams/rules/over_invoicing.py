@@ -3,7 +3,7 @@ Invoices that are too high: the unit value of a party or a day lies far above wh
 
 It lies above the upper quartile of the same commodity code and origin over twelve months by more than one and a half
 times the distance of the quartiles and, measured by the median distance from the median, further than chance would
-have it; a tenth above the average is the least that is told.  A price that rose as those of other goods rose is not
+have it; 15 % above the average is the least that is told.  A price that rose as those of other goods rose is not
 too high.  Value may leave a country this way, or goods go round in a circle; or a better quality was sold.
 
 Basis: the interquartile price filter of Pak and Zdanowicz with Tukey's fences; the robust z of Iglewicz and Hoaglin

@@ -126,7 +126,7 @@ class PriceFilterRule(PeriodRule):
     )
     robust_z: Fraction = threshold(ROBUST_Z, "robust z that is still normal", basis="Iglewicz and Hoaglin")
     gap_min_pct: Fraction = threshold(
-        Fraction(10), "distance from the cleaned average that is worth a look where prices lie close, per cent"
+        Fraction(15), "distance from the cleaned average that is worth a look where prices lie close, per cent"
     )
     value_min_usd: Fraction = threshold(
         Fraction(10_000), "value of the goods, at the cleaned average price, that makes them worth a look"

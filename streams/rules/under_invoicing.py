@@ -4,7 +4,7 @@ Invoices that are too low: the unit value of a party or a day lies far below wha
 Either it lies under the lowest acceptable price, half of the cleaned average price of the same commodity code and
 origin over twelve months, itself left aside; or it lies below the lower quartile by more than one and a half times
 the distance of the quartiles and, measured by the median distance from the median, further than chance would have it.
-Prices that lie close make a small step look far: a tenth below the average is the least that is told.  A price that
+Prices that lie close make a small step look far: 15 % below the average is the least that is told.  A price that
 fell as those of other goods fell is not too low.  It is a risk profile for a control, not the customs value.
 
 Basis: OLAF's cleaned average prices and lowest acceptable price (50 %); the interquartile price filter of Pak and

@@ -72,15 +72,15 @@ def test_beyond_the_fence_and_far_out_is_too_low(price, months):
 @pytest.mark.parametrize(
     ("rule", "price", "months"),
     [
-        pytest.param(UNDER, "1.801", [], id="just-less-below"),
-        pytest.param(UNDER, "1.800", [4], id="a-tenth-below"),
-        pytest.param(UNDER, "1.799", [4], id="just-more-below"),
-        pytest.param(OVER, "2.199", [], id="just-less-above"),
-        pytest.param(OVER, "2.200", [4], id="a-tenth-above"),
-        pytest.param(OVER, "2.201", [4], id="just-more-above"),
+        pytest.param(UNDER, "1.701", [], id="just-less-below"),
+        pytest.param(UNDER, "1.700", [4], id="15-pct-below"),
+        pytest.param(UNDER, "1.699", [4], id="just-more-below"),
+        pytest.param(OVER, "2.299", [], id="just-less-above"),
+        pytest.param(OVER, "2.300", [4], id="15-pct-above"),
+        pytest.param(OVER, "2.301", [4], id="just-more-above"),
     ],
 )
-def test_a_step_of_less_than_a_tenth_is_none_however_close_prices_lie(rule, price, months):
+def test_a_step_of_less_than_fifteen_per_cent_is_none_however_close_prices_lie(rule, price, months):
     """Of many unit values some are far out by chance; the cleaned average is 2."""
     assert months == breaches(rule, and_then(price, prices=TIGHT))
 
