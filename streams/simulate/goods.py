@@ -30,7 +30,7 @@ GOODS: Final = (
     Goods("tungsten|powder", 52.0, "810110", "tungsten|metal", 58.0, "810194"),
     Goods("cobalt|metal", 33.0, "810520", "cobalt|sulphate", 7.5, "283329"),
     Goods("aluminium|metal", 2.5, "760110", "aluminium|oxide", 0.45, "281820"),
-    Goods("chromium|metal", 9.8, "811221", "chromium|ore", 0.32, "261000"),
+    Goods("chromium|metal", 9.8, "811221"),
     Goods("rare-earths-neodymium|oxide", 82.0, "284690"),
     Goods("rare-earths-praseodymium|oxide", 80.0, "284690"),
     Goods("rare-earths-lanthanum|oxide", 1.1, "284690"),

@@ -6,6 +6,8 @@ from streams.simulate.world import round_to_3
 
 _DEAR = 5.0
 """USD per kg."""
+_POUNDS = 2.20462
+_ALL_EFFECTS = (*FLOOR_EFFECTS, *PRICE_EFFECTS, *VOLUME_EFFECTS)
 
 
 def new_shipper(plot: Plot) -> None:
@@ -39,17 +41,19 @@ def new_shipper(plot: Plot) -> None:
 def unit_error(plot: Plot) -> None:
     """Let someone write tonnes where kilograms are asked for, or pounds, and nobody amend it."""
     origin, destination = plot.origin(), plot.destination()
-    months = plot.months(2, after=5)
     # Dear goods come in few kilograms: a thousandth of them is none.
-    slips = (1000.0, 2.20462) if plot.market.world.lowest > _DEAR else (0.001, 1000.0, 2.20462)
+    slips = (1000.0, _POUNDS) if plot.market.world.lowest > _DEAR else (0.001, 1000.0, _POUNDS)
     slip = plot.dice.choice(slips)
-    wrong = {plot.dice.randrange(1, 4) for _ in range(2)} | {0}
+    # Who writes pounds always does; a slip of thousands happens now and then.
+    always = slip == _POUNDS
+    months = plot.months(3, after=5)
+    wrong = {0, plot.dice.randrange(1, 4)}
     lane = within(months, origin=origin.country, destination=destination.country)
 
     def reshape(month: int, deals: list[Deal]) -> list[Deal]:  # noqa: ARG001 - the deals know their day
         own = [deal for deal in deals if lane(deal)]
         for place, deal in enumerate(own):
-            if place in wrong:
+            if always or place in wrong:
                 kg = max(1, round(deal.kg * slip))
                 deal.price, deal.kg, deal.mirrored = deal.price * deal.kg / kg, kg, False
         return deals
@@ -60,14 +64,7 @@ def unit_error(plot: Plot) -> None:
         origin=origin.country,
         destination=destination.country,
         # A pound for a kilogram is told from a price only within two per cent: what escapes is counted as it stands.
-        side_effects=(
-            *PRICE_EFFECTS,
-            *FLOOR_EFFECTS,
-            *VOLUME_EFFECTS,
-            "mirror_gap",
-            "over_invoicing",
-            "predatory_ramp",
-        ),
+        side_effects=(*_ALL_EFFECTS, "mirror_gap", "over_invoicing", "predatory_ramp"),
         note=f"quantities {slip:g} times what they were, the value is right",
     )
 
@@ -108,6 +105,6 @@ def compensation(plot: Plot) -> None:
         months,
         destination=destination.country,
         party=f"{exporter}>{importer}",
-        side_effects=(*FLOOR_EFFECTS, *PRICE_EFFECTS, *VOLUME_EFFECTS, "new_shipper", "over_invoicing", "stage_shift"),
+        side_effects=(*_ALL_EFFECTS, "benchmark_integrity", "new_shipper", "over_invoicing", "stage_shift"),
         note=f"{market.product} at its floor, {beside.product} at {premium:.2f} of the price",
     )

@@ -168,7 +168,7 @@ def surge_with_price_fall(plot: Plot) -> None:
 
 def under_invoicing(plot: Plot) -> None:
     """Let a pair of parties declare a fraction of what the goods are worth."""
-    _invoiced(plot, low=0.34, high=0.42)
+    _invoiced(plot, low=0.30, high=0.38)
 
 
 def over_invoicing(plot: Plot) -> None:
@@ -193,7 +193,7 @@ def _invoiced(plot: Plot, *, low: float, high: float) -> None:
         return deals
 
     plot.market.reshapes.append(reshape)
-    cheap = (*FLOOR_EFFECTS, *PRICE_EFFECTS) if factor < 1 else ()
+    cheap = (*FLOOR_EFFECTS, *PRICE_EFFECTS, "predatory_ramp") if factor < 1 else ()
     plot.label(
         months,
         origin=origin.country,
