@@ -37,7 +37,7 @@ pytestmark = [
     pytest.mark.timeout(900),
 ]
 
-CHANGES: Final = int(os.environ.get("FLOORWATCH_TEST_CHANGES", "20000"))
+CHANGES: Final = int(os.environ.get("FLOORWATCH_TEST_CHANGES", "4000"))
 ALERTS: Final = 100
 STRETCH: Final = 0.2
 """Part of the changes that are let go at once: enough for something to be under way when something is killed."""

@@ -191,13 +191,15 @@ async def test_a_failure_is_tried_again_with_the_same_id_and_nothing_overtakes_i
     assert bench.attempts("timeout") == 1
 
 
-IN_AN_HOUR = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+def in_an_hour():
+    """Return the instant an hour from now as HTTP writes it."""
+    return format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
 
 
-@pytest.mark.parametrize("when", ["3600", IN_AN_HOUR], ids=["seconds", "instant"])
+@pytest.mark.parametrize("when", [lambda: "3600", in_an_hour], ids=["seconds", "instant"])
 async def test_a_receiver_that_says_when_is_asked_then(bench, receiver, when):
     """``Retry-After`` in seconds or as an instant; what waits is measured."""
-    receiver.answers = [web.Response(status=429, headers={"Retry-After": when})]
+    receiver.answers = [web.Response(status=429, headers={"Retry-After": when()})]
     made = bench.add(receiver.url)
     await bench.tell(*log(3))
     async with bench.running(1):
