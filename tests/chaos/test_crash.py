@@ -23,7 +23,7 @@ from tests.feeds import TestFeed
 from tests.live import IDLE_MARK, LiveRun, Result, direct
 from tests.proxy import CuttableKafka
 
-RECORDS: Final = int(os.environ.get("FLOORWATCH_TEST_CRASH_RECORDS", "30000"))
+RECORDS: Final = int(os.environ.get("FLOORWATCH_TEST_CRASH_RECORDS", "20000"))
 KILLS: Final = 20
 SEED: Final = 20
 SLICE_RECORDS: Final = RECORDS // 200

@@ -45,7 +45,15 @@ def test_a_feed_of_this_test_raises_alerts(name: str) -> None:
         pytest.param(3, id="three-workers"),
     ],
 )
-@pytest.mark.parametrize("size", [pytest.param(size, id=f"slices-of-{size}") for size in (1, 7, 5000)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        # How a run of records is cut is the transport's doing; one size on Apache Kafka shows the broker's part in it.
+        pytest.param(1, id="slices-of-1", marks=pytest.mark.once),
+        pytest.param(7, id="slices-of-7"),
+        pytest.param(5000, id="slices-of-5000", marks=pytest.mark.once),
+    ],
+)
 @pytest.mark.parametrize("name", FEEDS)
 def test_a_feed_comes_to_the_same_live_as_in_process(
     name: str, size: int, workers: int, kafka: Broker, redis_url: str, fresh_topics: str, tmp_path: Path
