@@ -15,6 +15,7 @@ from streams.feeds.feed import Feed, open_feed
 from streams.feeds.items import FeedRecord, Rejected
 from streams.feeds.options import FeedOptions
 from streams.records import PriceTick, Trade
+from streams.selection import Selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +29,20 @@ class ReplayOptions:
     speed: float | None = None
     """Event seconds a second; None: as fast as possible."""
     feed: FeedOptions = field(default_factory=FeedOptions)
+    goods: Selection = field(default_factory=Selection)
+    """Of which products and origins."""
 
     @property
     def whole(self) -> bool:
-        """Whether no record is left out by its date."""
-        return self.first_day is None and self.last_day is None
+        """Whether no record is left out."""
+        return self.first_day is None and self.last_day is None and self.goods.everything
 
-    def wants(self, day: date) -> bool:
-        """Return whether records of *day* are part of the replay."""
+    def wants(self, record: Trade | PriceTick) -> bool:
+        """Return whether *record* is part of the replay."""
+        return self.holds(record.event_date) and (self.goods.everything or self.goods.wants(record))
+
+    def holds(self, day: date) -> bool:
+        """Return whether *day* is part of the replay."""
         return (self.first_day is None or day >= self.first_day) and (self.last_day is None or day <= self.last_day)
 
 
@@ -76,5 +83,5 @@ def _records_of(
     for item in feed:
         if isinstance(item, Rejected):
             progress.rejected[item.reason] += 1
-        elif isinstance(item, FeedRecord) and options.wants(item.record.event_date):
+        elif isinstance(item, FeedRecord) and options.wants(item.record):
             yield item.record, feed.path, item.line

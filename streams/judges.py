@@ -23,6 +23,7 @@ from msgspec import MsgspecError
 from alerts.model import Alert
 from streams.assembly import new_engine, spare_the_collector
 from streams.engine import Engine, Step
+from streams.month_series import MonthLine, month_series, sorted_series
 from streams.normalise import Normaliser
 from streams.records import Heartbeat, decode_record, mineral_of
 from streams.reference.book import ReferenceBook
@@ -53,6 +54,8 @@ class Verdicts:
     """Records that wait for a rate, an assay or a basis, by reason."""
     lacks: Counter[str] = field(default_factory=Counter)
     """Subjects that a rule could not judge for want of data, by rule."""
+    series: list[MonthLine] = field(default_factory=list)
+    """What the engine held of each lane, month by month, where that was asked for."""
 
     def take(self, step: Step) -> None:
         """Count what a slice came to."""
@@ -61,15 +64,17 @@ class Verdicts:
         for outcome, count in step.outcomes.items():
             self.outcomes[outcome.name.lower()] += count
 
-    def close(self, engine: Engine) -> None:
-        """Take what the engine holds at the end."""
+    def close(self, engine: Engine, *, series: bool = False) -> None:
+        """Take what the engine holds at the end, with *series* the sums of its lanes too."""
         self.alerts = engine.alerts()
         self.held = held_rows(engine)
         self.lacks = Counter(lack.rule for lack in engine.lacks())
+        self.series = month_series(engine) if series else []
 
     def add(self, other: "Verdicts") -> None:
         """Add what another engine came to."""
         self.alerts = sorted([*self.alerts, *other.alerts], key=lambda alert: alert.id)
+        self.series = sorted_series([*self.series, *other.series])
         self.records += other.records
         for name in ("refused", "outcomes", "held", "lacks"):
             getattr(self, name).update(getattr(other, name))
@@ -90,13 +95,15 @@ def held_rows(engine: Engine) -> Counter[str]:
 class Judges:
     """Several processes with an engine each; a context that ends them."""
 
-    def __init__(self, count: int, *, book: ReferenceBook, settings: Settings, as_of: date) -> None:
+    def __init__(
+        self, count: int, *, book: ReferenceBook, settings: Settings, as_of: date, series: bool = False
+    ) -> None:
         self._normaliser = Normaliser(book, hindsight=settings.hindsight)
         self._loads = [0] * count
         self._judge_of: dict[bytes, int] = {}
         context = get_context("spawn")
         entries = [encode(entry) for entry in book]
-        self._judges = [_Judge(context, settings, entries, as_of) for _ in range(count)]
+        self._judges = [_Judge(context, settings, entries, as_of, series=series) for _ in range(count)]
 
     def __enter__(self) -> Self:
         return self
@@ -157,9 +164,9 @@ class Judges:
 class _Judge:
     """The near end of one process: a thread feeds it, so that it never waits for the others."""
 
-    def __init__(self, context: Any, settings: Settings, entries: list[bytes], as_of: date) -> None:
+    def __init__(self, context: Any, settings: Settings, entries: list[bytes], as_of: date, *, series: bool) -> None:
         self._near, far = context.Pipe()
-        self._process = context.Process(target=_judge, args=(far, settings, entries, as_of), daemon=True)
+        self._process = context.Process(target=_judge, args=(far, settings, entries, as_of, series), daemon=True)
         self._process.start()
         far.close()
         self._waiting: Queue[bytes | None] = Queue(_AHEAD)
@@ -222,7 +229,13 @@ class _Judge:
             self._failed = True
 
 
-def _judge(far: Connection, settings: Settings, entries: Iterable[bytes], as_of: date) -> None:
+def _judge(
+    far: Connection,
+    settings: Settings,
+    entries: Iterable[bytes],
+    as_of: date,
+    series: bool,  # noqa: FBT001
+) -> None:
     """Judge what comes until the feed ends, then answer: the far end, in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     spare_the_collector()
@@ -233,5 +246,5 @@ def _judge(far: Connection, settings: Settings, entries: Iterable[bytes], as_of:
         verdicts.take(engine.step(values.split(b"\n"), logged_on=as_of.toordinal()))
     far.send(engine.latest_day)
     engine.end(far.recv())
-    verdicts.close(engine)
+    verdicts.close(engine, series=series)
     far.send(verdicts)

@@ -19,6 +19,7 @@ from streams.feed_records import Hear, Progress, ReplayOptions, read_records
 from streams.feeds.feed import open_feed
 from streams.feeds.items import FxDay
 from streams.judges import Judges, Verdicts
+from streams.month_series import MonthLine
 from streams.normalise import Normaliser
 from streams.records import encode_record
 from streams.reference.book import ReferenceBook
@@ -47,6 +48,8 @@ class DirectResult:
     """Records that wait for a rate, an assay or a basis, by reason."""
     lacks: dict[str, int]
     """Subjects that a rule could not judge for want of data, by rule: insufficient coverage."""
+    series: list[MonthLine]
+    """What was held of each lane, month by month, where that was asked for."""
     processes: int
     """How many judged."""
     seconds: float
@@ -79,21 +82,22 @@ def replay_direct(
     options: ReplayOptions,
     hear: Hear = lambda _: None,
     processes: int | None = None,
+    series: bool = False,
 ) -> DirectResult:
     """
     Replay *files* through engines in this process or several and return the standing alerts.
 
     *processes* is how many judge, by default one for each core where the files are large enough to pay for them; the
-    result is the same.
+    result is the same.  With *series* the month sums of every lane come with it.
     """
     progress = Progress()
     started = perf_counter()
     slices = _heard(_slices(files, options, progress), progress, started, hear)
     processes = processes or _worthwhile(files)
     if processes > 1:
-        verdicts = _judged_apart(slices, processes, book=book, settings=settings, as_of=options.as_of)
+        verdicts = _judged_apart(slices, processes, book=book, settings=settings, as_of=options.as_of, series=series)
     else:
-        verdicts = _judged_here(slices, book=book, settings=settings, as_of=options.as_of)
+        verdicts = _judged_here(slices, book=book, settings=settings, as_of=options.as_of, series=series)
     return DirectResult(
         alerts=verdicts.alerts,
         records=verdicts.records,
@@ -101,26 +105,33 @@ def replay_direct(
         outcomes=dict(verdicts.outcomes),
         held=dict(verdicts.held),
         lacks=dict(verdicts.lacks),
+        series=verdicts.series,
         processes=processes,
         seconds=perf_counter() - started,
     )
 
 
 def _judged_here(
-    slices: Iterable[Sequence[bytes]], *, book: ReferenceBook, settings: Settings, as_of: date
+    slices: Iterable[Sequence[bytes]], *, book: ReferenceBook, settings: Settings, as_of: date, series: bool
 ) -> Verdicts:
     engine, verdicts = new_engine(settings, Normaliser(book, hindsight=settings.hindsight)), Verdicts()
     for values in slices:
         verdicts.take(engine.step(values, logged_on=as_of.toordinal()))
     engine.end()
-    verdicts.close(engine)
+    verdicts.close(engine, series=series)
     return verdicts
 
 
 def _judged_apart(
-    slices: Iterable[Sequence[bytes]], processes: int, *, book: ReferenceBook, settings: Settings, as_of: date
+    slices: Iterable[Sequence[bytes]],
+    processes: int,
+    *,
+    book: ReferenceBook,
+    settings: Settings,
+    as_of: date,
+    series: bool,
 ) -> Verdicts:
-    with Judges(processes, book=book, settings=settings, as_of=as_of) as judges:
+    with Judges(processes, book=book, settings=settings, as_of=as_of, series=series) as judges:
         for values in slices:
             judges.take(values)
         return judges.verdicts()

@@ -29,6 +29,7 @@ def _known(error: Exception) -> int | None:
     from streams.feeds.items import FeedError
     from streams.quote import NoQuoteError
     from streams.reference.schedule_file import ScheduleErrors
+    from streams.runs.errors import RunError
     from streams.settings import SettingsError
 
     if isinstance(error, SettingsError | CursorError | FilterError):
@@ -41,6 +42,7 @@ def _known(error: Exception) -> int | None:
         FeedError,
         NoQuoteError,
         OSError,
+        RunError,
         ScheduleErrors,
         StoreError,
         TokenError,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from streams.cli.console import counted, out, print_json, print_lines, table, tell
+from streams.cli.default_command import DEFAULT, DefaultCommandGroup
 from streams.cli.options import (
     AsJson,
     Files,
@@ -26,6 +27,7 @@ from streams.cli.options import (
 )
 from streams.cli.progress import feed_progress
 from streams.cli.reference_data import book_of
+from streams.cli.run_folder import Origins, Products, RunFolder, check_folder, keep_run, selection_of
 
 if TYPE_CHECKING:
     from alerts.model import Alert
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from streams.settings import Settings
 
 STDOUT = Path("-")
+
+app = typer.Typer(cls=DefaultCommandGroup, help="Replay feed files, and compare what replays came to.")
 
 
 def _speed(text: str) -> float:
@@ -50,6 +54,7 @@ def _speed(text: str) -> float:
     return speed
 
 
+@app.command(DEFAULT)
 def replay(
     files: Files,
     *,
@@ -61,8 +66,11 @@ def replay(
         Path | None,
         typer.Option("--out", metavar="ALERTS", help="Write the final alerts: JSON lines sorted by id; - is stdout."),
     ] = None,
+    run: RunFolder = None,
     schedules: Schedules = None,
     rates: Rates = None,
+    products: Products = None,
+    origins: Origins = None,
     first_day: FirstDay = None,
     last_day: LastDay = None,
     hindsight: Hindsight = False,
@@ -98,8 +106,12 @@ def replay(
     With --kafka the records are paced by their dates (--speed); Ctrl-C is safe, and --resume goes on from there.
     --floors, --fx and --rules are for --direct: workers judge by what was published.
 
+    Ctrl-Z pauses a direct replay and fg goes on; one that was broken off wrote nothing and is run again.
+
     Examples: [bold]floorwatch replay trades.csv --direct --out alerts.jsonl --floors our-floors.toml[/],
-    [bold]floorwatch replay trades.csv --kafka broker:9092 --speed max[/]
+    [bold]floorwatch replay trades.csv --direct --run january[/],
+    [bold]floorwatch replay trades.csv --kafka broker:9092 --speed max[/];
+    [bold]floorwatch replay diff january february[/] compares two runs.
     """
     from streams.feed_records import ReplayOptions
 
@@ -113,13 +125,23 @@ def replay(
         speed=speed,
         resume=resume,
     )
-    options = ReplayOptions(as_of=as_of or today(), first_day=first_day, last_day=last_day, speed=speed or None)
+    check_folder(run)
+    options = ReplayOptions(
+        as_of=as_of or today(),
+        first_day=first_day,
+        last_day=last_day,
+        speed=speed or None,
+        goods=selection_of(products, origins),
+    )
     if kafka is None:
         settings = settings_of(hindsight=hindsight or None, rules=None if rules is None else str(rules))
-        alerts, summary = _direct(files, settings, options, schedules, rates)
+        alerts, summary = _direct(files, settings, options, schedules=schedules, rates=rates, run=run)
     else:
         settings = settings_of(kafka=kafka)
-        alerts, summary = _through_kafka(files, settings, options, patience, resume=resume, wanted=out_file is not None)
+        wanted = out_file is not None or run is not None
+        alerts, summary = _through_kafka(files, settings, options, patience, resume=resume, wanted=wanted)
+        if run is not None:
+            _keep_kafka(run, files, settings, options, alerts=alerts, summary=summary)
     _write(alerts, out_file)
     if as_json:
         print_json(summary)
@@ -146,16 +168,18 @@ def _direct(
     files: list[Path],
     settings: "Settings",
     options: "ReplayOptions",
+    *,
     schedules: Sequence[str] | None,
     rates: Sequence[Path] | None,
+    run: Path | None,
 ) -> "tuple[list[Alert], dict[str, Any]]":
     from streams.assembly import spare_the_collector
-    from streams.replay import replay_direct
+    from streams.replay import DEFAULT_SCHEDULES, replay_direct
 
     book = book_of(schedules, rates or ())
     spare_the_collector()
     with feed_progress(files) as hear:
-        result = replay_direct(files, book=book, settings=settings, options=options, hear=hear)
+        result = replay_direct(files, book=book, settings=settings, options=options, hear=hear, series=run is not None)
     summary = {
         "records": result.records,
         "dead_letters": _plain(result.refused),
@@ -166,7 +190,46 @@ def _direct(
         "seconds": f"{result.seconds:.3f}",
         "records_per_second": round(result.records / result.seconds) if result.seconds else 0,
     }
+    if run is not None:
+        keep_run(
+            run,
+            way="direct",
+            files=files,
+            schedules=schedules or DEFAULT_SCHEDULES,
+            rates=rates or (),
+            book=book,
+            settings=settings,
+            options=options,
+            summary=summary,
+            alerts=result.alerts,
+            series=result.series,
+        )
     return result.alerts, summary
+
+
+def _keep_kafka(
+    run: Path,
+    files: list[Path],
+    settings: "Settings",
+    options: "ReplayOptions",
+    *,
+    alerts: "list[Alert]",
+    summary: dict[str, Any],
+) -> None:
+    """Keep what workers came to; the sums of lanes are theirs, and their reference data are not ours to name."""
+    keep_run(
+        run,
+        way="kafka",
+        files=files,
+        schedules=(),
+        rates=(),
+        book=None,
+        settings=settings,
+        options=options,
+        summary=summary | {"alerts": _tally(alerts)},
+        alerts=alerts,
+        series=(),
+    )
 
 
 def _through_kafka(

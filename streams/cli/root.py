@@ -53,7 +53,7 @@ _ASK = "Ask it"
 _CHECK = "Check it"
 
 app.command("demo", rich_help_panel=_TRY)(demo.demo)
-app.command("replay", rich_help_panel=_TRY)(replay.replay)
+app.add_typer(replay.app, name="replay", rich_help_panel=_TRY)
 app.command("simulate", rich_help_panel=_TRY)(simulate.simulate)
 app.command("worker", rich_help_panel=_RUN)(worker.worker)
 app.add_typer(topics.app, name="topics", rich_help_panel=_RUN)

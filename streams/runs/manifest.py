@@ -1,0 +1,180 @@
+"""The manifest of a run: what it was made from, by what, and the digests of what came of it."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from streams.assembly import rules_of
+from streams.feed_records import ReplayOptions
+from streams.feeds.feed import open_feed
+from streams.reference.book import ReferenceBook
+from streams.reference.schedule_file import load_shipped
+from streams.reference.wire import encode
+from streams.settings import Settings
+
+MANIFEST: Final = "manifest.json"
+ALERTS: Final = "alerts.jsonl"
+SERIES: Final = "series.jsonl"
+
+_BLOCK: Final = 1 << 20
+
+
+class InputFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed file that was read."""
+
+    path: str
+    """As it was named, made absolute."""
+    bytes: int
+    sha256: str
+    format: str
+    """The adapter that read it."""
+
+
+class ReferenceFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file of floors, other reference data or rates; or a shipped schedule, which has a name and no path."""
+
+    sha256: str
+    """Of the file's bytes; of a shipped schedule, of its entries."""
+    path: str | None = None
+    name: str | None = None
+
+
+class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules that judged."""
+
+    path: str | None
+    """The rule file, None for the shipped thresholds."""
+    sha256: str
+    """The digest of the rule set, which every alert carries as ``rule_set``."""
+
+
+class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the feed was taken, and the settings that a judgement depends on."""
+
+    as_of: date
+    first_day: date | None = None
+    last_day: date | None = None
+    products: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    hindsight: bool = False
+    grace_days: int = 3
+    allowed_lateness_days: int = -1
+    future_skew_days: int = 1
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a run was made from; equal manifests but for name, time and summary mean equal alerts."""
+
+    run: str
+    made_at: str
+    """ISO 8601, UTC."""
+    code_version: str
+    way: str
+    """``direct``, or ``kafka`` where workers judged: their floors, rates and rules are then not known here."""
+    inputs: tuple[InputFile, ...]
+    floors: tuple[ReferenceFile, ...] = ()
+    rates: tuple[ReferenceFile, ...] = ()
+    reference: tuple[ReferenceFile, ...] = ()
+    """One entry, the digest of all reference data as they were applied together."""
+    rules: RuleSet
+    options: RunOptions
+    summary: dict[str, Any]
+    """What the command says of the run with ``--json``."""
+    outputs: dict[str, str] = {}
+    """Digests (SHA-256) of the other files of the folder, by name."""
+    v: int = 1
+
+
+class Sources(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run is made from, as it was named: feeds, schedules (names of shipped ones or files), rates."""
+
+    files: tuple[Path, ...]
+    schedules: tuple[str, ...]
+    rates: tuple[Path, ...] = ()
+
+
+def manifest_of(
+    *,
+    run: str,
+    made_at: str,
+    code_version: str,
+    way: str,
+    sources: Sources,
+    book: ReferenceBook | None,
+    settings: Settings,
+    options: ReplayOptions,
+    summary: dict[str, Any],
+) -> Manifest:
+    """Return the manifest of a run, its outputs still to be named; *book* is None where workers have one of theirs."""
+    return Manifest(
+        run=run,
+        made_at=made_at,
+        code_version=code_version,
+        way=way,
+        inputs=tuple(_input(path, options) for path in sources.files),
+        floors=tuple(_schedule(name) for name in sources.schedules),
+        rates=tuple(ReferenceFile(path=_absolute(path), sha256=file_digest(path)) for path in sources.rates),
+        reference=() if book is None else (ReferenceFile(name="all of it", sha256=book.digest()),),
+        rules=RuleSet(path=_absolute(settings.rules) if settings.rules else None, sha256=rules_of(settings).digest),
+        options=RunOptions(
+            as_of=options.as_of,
+            first_day=options.first_day,
+            last_day=options.last_day,
+            products=options.goods.products,
+            origins=options.goods.origins,
+            hindsight=settings.hindsight,
+            grace_days=settings.grace_days,
+            allowed_lateness_days=settings.allowed_lateness_days,
+            future_skew_days=settings.future_skew_days,
+        ),
+        summary=summary,
+    )
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal, read block by block."""
+    with path.open("rb") as content:
+        return _digest(iter(lambda: content.read(_BLOCK), b""))
+
+
+def changed_inputs(manifest: Manifest) -> list[str]:
+    """Return what of the files that a run was made from is no longer there as it was, in words."""
+    return [*_changed(manifest.inputs), *_changed((*manifest.floors, *manifest.rates))]
+
+
+def _changed(files: Sequence[InputFile | ReferenceFile]) -> Iterable[str]:
+    for each in files:
+        if each.path is None:
+            if _schedule(str(getattr(each, "name", ""))).sha256 != each.sha256:
+                yield f"the shipped schedule {getattr(each, 'name', '')} is another since"
+        elif not Path(each.path).is_file():
+            yield f"{each.path} is not there"
+        elif file_digest(Path(each.path)) != each.sha256:
+            yield f"{each.path} was changed since"
+
+
+def _input(path: Path, options: ReplayOptions) -> InputFile:
+    form = open_feed(path, options.feed).format
+    return InputFile(path=_absolute(path), bytes=path.stat().st_size, sha256=file_digest(path), format=form)
+
+
+def _schedule(name: str) -> ReferenceFile:
+    path = Path(name)
+    if path.is_file():
+        return ReferenceFile(path=_absolute(path), sha256=file_digest(path))
+    return ReferenceFile(name=name, sha256=_digest(encode(entry) + b"\n" for entry in load_shipped(name)))
+
+
+def _digest(blocks: Iterable[bytes]) -> str:
+    state = hashlib.sha256()
+    for block in blocks:
+        state.update(block)
+    return state.hexdigest()
+
+
+def _absolute(path: Path | str) -> str:
+    return str(Path(path).absolute())
