@@ -8,9 +8,11 @@ from typing import Final
 
 from alerts.access import Caller, visible
 from alerts.action_store import ActionStore
-from alerts.explain import explain
+from alerts.explain import Explanation, explain
+from alerts.floor_board import HEADROOM_RULE, FloorLine, StandingFloor, floor_lines
 from alerts.lifecycle import Workflow, WorkflowState, flapping, previous_of, subject_id, workflow_of
 from alerts.model import Alert, State, encode_alert
+from alerts.price_points import price_points
 from alerts.problems import ProblemError, ProblemKind
 from alerts.store import AlertFilter, AlertStore, Place, Recorded
 from alerts.suppression import ActiveSilence, Overlay, SuppressionPolicy, overlay_of, silences_of
@@ -22,12 +24,17 @@ from alerts.views import (
     AlertView,
     EvidencePack,
     HistoryEntry,
+    LanePrices,
     detail_of,
     view_of,
 )
 
 LOOKS_MAX: Final = 10
 """Pages of the store that are looked at for one page by workflow."""
+LANE_ALERTS_MAX: Final = 20
+"""Alerts of a lane whose prices are put together, the last opened first."""
+BOARD_ALERTS_MAX: Final = 2_000
+"""Open alerts that are looked at for the floors they rest on."""
 
 
 class Reading:
@@ -103,6 +110,36 @@ class Reading:
             actions=tuple(ActionEntry(offset=offset, action=action) for offset, action in sorted(actions, key=_offset)),
         )
 
+    async def explanation(self, caller: Caller, alert_id: str) -> Explanation:
+        """Return an alert in plain words with its arithmetic recomputed; raises as :meth:`alert` does."""
+        return explain(visible(await self.alert(alert_id), caller))
+
+    async def prices(self, caller: Caller, alert_id: str) -> LanePrices:
+        """Return the prices that the alerts of an alert's lane have told; raises as :meth:`alert` does."""
+        alert = await self.alert(alert_id)
+        lane = await self._lane(alert)
+        # The alert itself comes last: of two that tell of one day, it is the one that is looked at.
+        others = [each for each in lane if each.id != alert.id and each.state is not State.RETRACTED]
+        states = [
+            visible(recorded.change.alert, caller)
+            for each in (*others[: LANE_ALERTS_MAX - 1], alert)
+            for recorded in await self._alerts.history(each.id)
+        ]
+        return LanePrices(
+            alert_id=alert.id,
+            product=alert.product,
+            origin=alert.origin,
+            destination=alert.destination,
+            points=tuple(price_points(states)),
+        )
+
+    async def floor_lines(self, caller: Caller, floors: Sequence[StandingFloor]) -> tuple[FloorLine, ...]:
+        """Return *floors* with what alerts say of each."""
+        near = await self._alerts.list(AlertFilter(rule=HEADROOM_RULE, limit=BOARD_ALERTS_MAX))
+        still_open = await self._alerts.list(AlertFilter(is_open=True, limit=BOARD_ALERTS_MAX))
+        known = {each.id: visible(each, caller) for each in (*near, *still_open) if each.state is not State.RETRACTED}
+        return floor_lines(floors, list(known.values()))
+
     async def pack(self, caller: Caller, alert_id: str) -> EvidencePack:
         """Return what somebody needs to check an alert elsewhere; raises as :meth:`alert` does."""
         seen = visible(await self.alert(alert_id), caller)
@@ -144,6 +181,16 @@ class Reading:
             view_of(visible(alert, caller), workflow=workflow_of(alert, actions, now=now), suppression=overlay)
             for alert, actions, overlay in zip(alerts, acted, await self._overlays(alerts), strict=True)
         ]
+
+    async def _lane(self, alert: Alert) -> Sequence[Alert]:
+        """Return the alerts of the same product, origin and destination; of the subject where it has not all three."""
+        if alert.origin is None or alert.destination is None:
+            return list(reversed(await self._alerts.episodes(subject_id(alert))))
+        return await self._alerts.list(
+            AlertFilter(
+                product=alert.product, origin=alert.origin, destination=alert.destination, limit=LANE_ALERTS_MAX
+            )
+        )
 
     def _flaps(self, alert: Alert, standing: Sequence[Alert]) -> bool:
         policy = self._policy.flaps.get(alert.rule, self._policy.flap)

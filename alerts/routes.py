@@ -14,7 +14,9 @@ from alerts.acting import Acknowledge, Acting, Assign, Close, NewComment, NewSil
 from alerts.action_log import ActionLogError
 from alerts.asyncapi import asyncapi_document, json_schemas
 from alerts.evidence_pack import PAGE_POLICY, pack_as_csv, pack_as_html
+from alerts.explain import Explanation
 from alerts.filters import checked
+from alerts.floor_board import FloorBoard
 from alerts.lifecycle import WorkflowState
 from alerts.model import Severity, State
 from alerts.problems import MEDIA_TYPE, Problem, ProblemKind
@@ -23,7 +25,7 @@ from alerts.reading import Reading
 from alerts.service import Service
 from alerts.store import AlertFilter
 from alerts.suppression import ActiveSilence
-from alerts.views import ActionTaken, AlertDetail, AlertHistory, AlertPage, EvidencePack
+from alerts.views import ActionTaken, AlertDetail, AlertHistory, AlertPage, EvidencePack, LanePrices
 
 LIMIT: Final = 100
 LIMIT_MAX: Final = 500
@@ -165,6 +167,18 @@ async def get_history(reading: TheReading, caller: TheCaller, alert_id: AlertId)
     return await reading.history(caller, alert_id)
 
 
+@get("/v1/alerts/{alert_id:str}/explanation", operation_id="get_explanation", **_reads())
+async def get_explanation(reading: TheReading, caller: TheCaller, alert_id: AlertId) -> Explanation:
+    """Return an alert in plain words, its arithmetic recomputed."""
+    return await reading.explanation(caller, alert_id)
+
+
+@get("/v1/alerts/{alert_id:str}/prices", operation_id="get_prices", **_reads())
+async def get_prices(reading: TheReading, caller: TheCaller, alert_id: AlertId) -> LanePrices:
+    """Return price, floor and normal value over time, as the alerts of the same lane have told them."""
+    return await reading.prices(caller, alert_id)
+
+
 @get("/v1/alerts/{alert_id:str}/evidence", operation_id="get_evidence", **_reads())
 async def get_evidence(reading: TheReading, acting: TheActing, caller: TheCaller, alert_id: AlertId) -> EvidencePack:
     """Return the evidence pack of an alert: the alert, its arithmetic recomputed, its history."""
@@ -274,6 +288,30 @@ async def end_silence(
 # -- floors --------------------------------------------------------------------------------------------------------
 
 
+@get(
+    "/v1/floors",
+    operation_id="list_floors",
+    **_reads() | {"responses": READ_ERRORS | problems(_K.INVALID), "tags": ["floors"]},
+)
+async def list_floors(
+    *,
+    service: TheService,
+    reading: TheReading,
+    acting: TheActing,
+    caller: TheCaller,
+    day: Annotated[
+        str | None, QueryParameter(name="date", max_length=10, description="As 2025-03-31; left out: today.")
+    ] = None,
+) -> FloorBoard:
+    """List the floors that hold on a day, with the headroom last told and the open alerts that rest on each."""
+    day = day or service.now()[:10]
+    confidential = caller.may(Scope.FLOORS)
+    floors = await service.floors(day, confidential=confidential)
+    if any(each.confidential for each in floors):
+        await acting.seen(caller, "floors", day)
+    return FloorBoard(day=day, floors=await reading.floor_lines(caller, floors), withheld=not confidential)
+
+
 _QUOTED: Final = _READ_ONE | problems(_K.INVALID, _K.NO_QUOTE)
 
 
@@ -370,6 +408,8 @@ ROUTES: Final = [
     list_alerts,
     get_alert,
     get_history,
+    get_explanation,
+    get_prices,
     get_evidence,
     get_evidence_csv,
     get_evidence_html,
@@ -382,6 +422,7 @@ ROUTES: Final = [
     list_silences,
     silence,
     end_silence,
+    list_floors,
     quote,
     who_am_i,
     healthz,

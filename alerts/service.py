@@ -8,6 +8,7 @@ from alerts.action_log import ActionDesk
 from alerts.asyncapi import TopicDocument
 from alerts.audit import AuditLog
 from alerts.clock import utc_now
+from alerts.floor_board import FloorLister, no_floors
 from alerts.gate import Limits
 from alerts.hub import Hub
 from alerts.metrics.meter import ApiMetrics
@@ -27,6 +28,7 @@ class Service:
     quote: Quoter
     namespace: str
     version: str
+    floors: FloorLister = no_floors
     topics: Sequence[TopicDocument] = ()
     """The topics that the AsyncAPI document describes beside those of the alerts."""
     policy: SuppressionPolicy = field(default_factory=SuppressionPolicy)

@@ -9,6 +9,7 @@ from alerts.actions import Action
 from alerts.explain import Explanation
 from alerts.lifecycle import Workflow
 from alerts.model import Alert, ChangeKind, Reason, Severity, State
+from alerts.price_points import PricePoint
 from alerts.suppression import Overlay
 
 
@@ -64,6 +65,16 @@ class AlertHistory(msgspec.Struct, frozen=True, kw_only=True):
     alert_id: str
     changes: tuple[HistoryEntry, ...]
     actions: tuple[ActionEntry, ...]
+
+
+class LanePrices(msgspec.Struct, frozen=True, kw_only=True):
+    """What the alerts of a lane have told of its prices, in order of day."""
+
+    alert_id: str
+    product: str
+    origin: str | None
+    destination: str | None
+    points: tuple[PricePoint, ...]
 
 
 class AlertPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,18 +7,19 @@ The floor question over HTTP: the book that quotes go by, read again now and the
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Final
 
 import msgspec
 
 from alerts.access import CONFIDENTIAL_STATUSES
+from alerts.floor_board import StandingFloor
 from alerts.quoting import NoQuoteError, QuoteAnswer, QuoteQuestion, as_answer
 from streams import quote as quotes
 from streams.normalise import Normaliser
 from streams.reference.book import ReferenceBook
-from streams.reference.floors import Floor
+from streams.reference.floors import Floor, Scope, Visibility
 from streams.reference.wire import Entry
 from streams.routing import RefusedError
 
@@ -52,6 +53,22 @@ class FloorDesk:
         except ValueError as error:
             raise NoQuoteError("not_a_decimal", str(error), is_question_wrong=True) from error
 
+    async def floors(self, day: str, *, confidential: bool) -> Sequence[StandingFloor]:
+        """
+        Return the floors that hold on *day*, without the confidential ones or with them, by product and id.
+
+        Raises :class:`alerts.quoting.NoQuoteError` where *day* is none.
+        """
+        await self._refresh()
+        on = _day(day)
+        book = (self._all if confidential else self._public).book.floors
+        return [
+            _standing(floor)
+            for product in book.products()
+            for floor in book.in_force(product, day=on)
+            if confidential or floor.visibility is Visibility.PUBLIC
+        ]
+
     async def _refresh(self) -> None:
         async with self._reading:
             if time.monotonic() - self._read_at < REFRESH_S:
@@ -75,12 +92,50 @@ def _is_confidential(entry: Entry) -> bool:
     return isinstance(entry, Floor) and str(entry.status) in CONFIDENTIAL_STATUSES
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        message = f"{text!r} is no day: write it as 2025-03-31"
+        raise NoQuoteError("not_a_day", message, is_question_wrong=True) from error
+
+
 def _asked(question: QuoteQuestion) -> quotes.Question:
     given: dict[str, Any] = msgspec.structs.asdict(question)
-    try:
-        day = date.fromisoformat(given.pop("date"))
-    except ValueError as error:
-        raise NoQuoteError(
-            "not_a_day", f"{question.date!r} is no day: write it as 2025-03-31", is_question_wrong=True
-        ) from error
+    day = _day(given.pop("date"))
     return quotes.Question(day=day, **given)
+
+
+def _standing(floor: Floor) -> StandingFloor:
+    return StandingFloor(
+        floor=floor.name,
+        product=floor.product,
+        zone=floor.zone_id,
+        status="suspended" if floor.suspended else str(floor.status),
+        instrument=str(floor.instrument),
+        value=floor.value,
+        currency=floor.currency,
+        unit=floor.unit,
+        content_basis=floor.content_basis,
+        incoterm=floor.incoterm,
+        scope=_scope(floor),
+        effective_from=floor.effective_from.isoformat(),
+        effective_to=floor.effective_to.isoformat() if floor.effective_to else None,
+        authority=floor.issuing_authority,
+        legal_basis=floor.legal_basis,
+        source=floor.source,
+        confidential=_is_confidential(floor) or floor.visibility is Visibility.RESTRICTED,
+    )
+
+
+def _scope(floor: Floor) -> str:
+    """Return whose goods *floor* is for, in words."""
+    scope = floor.applies_to
+    named = {
+        Scope.ALL: "all origins",
+        Scope.MEMBERS: f"members of {floor.zone_id}",
+        Scope.NON_MEMBERS: f"all but members of {floor.zone_id}",
+        Scope.ORIGINS: f"from {', '.join(scope.origins)}",
+        Scope.EXPORTERS: f"{len(scope.exporters)} named exporters",
+    }[scope.scope]
+    return f"{named}, but not {', '.join(scope.except_origins)}" if scope.except_origins else named

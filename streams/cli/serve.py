@@ -139,12 +139,14 @@ def _service(settings: Settings, load: Any, *, hindsight: bool) -> "Service":
     from streams.topics import TopicNames
 
     topic = ActionTopic(settings.kafka, TopicNames(settings.topic_prefix).alert_actions, broker_security(settings))
+    floor_desk = FloorDesk(load, hindsight=hindsight or settings.hindsight)
     return Service(
         alerts=open_store(settings),
         desk=ActionDesk(topic, RedisActionStore(redis_url(settings), settings.redis_namespace)),
         tokens=TokenFile(state_path(settings, "tokens_file")),
         audit=AuditLog(state_path(settings, "audit_file"), audit_key(state_path(settings, "audit_key_file"))),
-        quote=FloorDesk(load, hindsight=hindsight or settings.hindsight),
+        quote=floor_desk,
+        floors=floor_desk.floors,
         namespace=settings.redis_namespace,
         version=installed_version(),
         topics=topic_documents(settings),

@@ -14,6 +14,7 @@ from alerts.action_log import ActionDesk, MemoryActionLog
 from alerts.action_store import MemoryActionStore
 from alerts.api import build_api
 from alerts.audit import AuditLog
+from alerts.floor_board import no_floors
 from alerts.gate import Limits
 from alerts.model import AlertChange
 from alerts.quoting import NoQuoteError, QuoteAnswer, QuoteQuestion
@@ -59,6 +60,8 @@ async def served(
     limits: Limits | None = None,
     alerts: AlertStore | None = None,
     quote: Any = no_quote,
+    floors: Any = no_floors,
+    routes: Sequence[Any] = (),
 ) -> AsyncIterator[Served]:
     """Yield the API with *changes* in its store."""
     store = alerts or MemoryStore()
@@ -70,13 +73,14 @@ async def served(
         tokens=TokenFile(folder / "tokens.json"),
         audit=AuditLog(folder / "audit.jsonl", AUDIT_KEY),
         quote=quote,
+        floors=floors,
         namespace="floorwatch",
         version="0.1.0",
         limits=limits or Limits(requests_per_second=10_000, requests_burst=10_000),
         now=lambda: NOW,
     )
     following = asyncio.create_task(service.desk.run())
-    transport = httpx.ASGITransport(app=build_api(service))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=build_api(service, routes=routes))  # type: ignore[arg-type]
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8480") as client:
             yield Served(client, service, log)
