@@ -24,6 +24,7 @@ def _known(error: Exception) -> int | None:
     from alerts.delivery.endpoints import EndpointError
     from alerts.filters import FilterError
     from alerts.store import StoreError
+    from streams.archive.line import ArchiveError
     from streams.broker import BrokerError
     from streams.embedded import EmbeddedServerError
     from streams.feeds.items import FeedError
@@ -35,6 +36,7 @@ def _known(error: Exception) -> int | None:
     if isinstance(error, SettingsError | CursorError | FilterError):
         return NOT_UNDERSTOOD
     known = (
+        ArchiveError,
         AuditError,
         BrokerError,
         EmbeddedServerError,

@@ -10,12 +10,19 @@ import typer
 
 from streams.cli.console import counted, out, print_json, print_lines, table, tell
 from streams.cli.default_command import DEFAULT, DefaultCommandGroup
+from streams.cli.log_inputs import (
+    FirstMoment,
+    LastMoment,
+    book_of_log_or_files,
+    day_of_feed,
+    is_log,
+    log_inputs,
+    log_source,
+)
 from streams.cli.options import (
     AsJson,
     Files,
-    FirstDay,
     Hindsight,
-    LastDay,
     Patience,
     Rates,
     RuleFile,
@@ -32,7 +39,9 @@ from streams.cli.run_folder import Origins, Products, RunFolder, check_folder, k
 if TYPE_CHECKING:
     from alerts.model import Alert
     from streams.feed_records import ReplayOptions
+    from streams.log_replay import LogSource
     from streams.publish import KafkaResult
+    from streams.replay import DirectResult
     from streams.settings import Settings
 
 STDOUT = Path("-")
@@ -71,8 +80,8 @@ def replay(
     rates: Rates = None,
     products: Products = None,
     origins: Origins = None,
-    first_day: FirstDay = None,
-    last_day: LastDay = None,
+    first: FirstMoment = None,
+    last: LastMoment = None,
     hindsight: Hindsight = False,
     rules: RuleFile = None,
     as_of: Annotated[
@@ -106,10 +115,13 @@ def replay(
     With --kafka the records are paced by their dates (--speed); Ctrl-C is safe, and --resume goes on from there.
     --floors, --fx and --rules are for --direct: workers judge by what was published.
 
+    An archive (floorwatch record) or kafka://HOST:PORT is replayed in the order of the log, by the reference data that
+    was published beside it, --from and --to by the log's own time (UTC), to where it ends.
+
     Ctrl-Z pauses a direct replay and fg goes on; one that was broken off wrote nothing and is run again.
 
     Examples: [bold]floorwatch replay trades.csv --direct --out alerts.jsonl --floors our-floors.toml[/],
-    [bold]floorwatch replay trades.csv --direct --run january[/],
+    [bold]floorwatch replay trades.csv --direct --run january[/], [bold]floorwatch replay archive/ --direct[/],
     [bold]floorwatch replay trades.csv --kafka broker:9092 --speed max[/];
     [bold]floorwatch replay diff january february[/] compares two runs.
     """
@@ -126,16 +138,23 @@ def replay(
         resume=resume,
     )
     check_folder(run)
+    log = log_source(files[0], first, last, patience) if is_log(files) else None
+    if log is not None and (products or origins or as_of):
+        message = "--products, --origins and --as-of are for feed files: a log is judged as it was written"
+        raise typer.BadParameter(message)
     options = ReplayOptions(
         as_of=as_of or today(),
-        first_day=first_day,
-        last_day=last_day,
+        first_day=None if log else day_of_feed(first),
+        last_day=None if log else day_of_feed(last),
         speed=speed or None,
         goods=selection_of(products, origins),
     )
     if kafka is None:
         settings = settings_of(hindsight=hindsight or None, rules=None if rules is None else str(rules))
-        alerts, summary = _direct(files, settings, options, schedules=schedules, rates=rates, run=run)
+        if log is not None:
+            alerts, summary = _direct_log(log, files, settings, options, schedules=schedules, rates=rates, run=run)
+        else:
+            alerts, summary = _direct(files, settings, options, schedules=schedules, rates=rates, run=run)
     else:
         settings = settings_of(kafka=kafka)
         wanted = out_file is not None or run is not None
@@ -180,16 +199,7 @@ def _direct(
     spare_the_collector()
     with feed_progress(files) as hear:
         result = replay_direct(files, book=book, settings=settings, options=options, hear=hear, series=run is not None)
-    summary = {
-        "records": result.records,
-        "dead_letters": _plain(result.refused),
-        "outcomes": result.outcomes,
-        "held": result.held,
-        "insufficient_coverage": result.lacks,
-        "alerts": _tally(result.alerts),
-        "seconds": f"{result.seconds:.3f}",
-        "records_per_second": round(result.records / result.seconds) if result.seconds else 0,
-    }
+    summary = _direct_summary(result)
     if run is not None:
         keep_run(
             run,
@@ -205,6 +215,56 @@ def _direct(
             series=result.series,
         )
     return result.alerts, summary
+
+
+def _direct_log(
+    log: "LogSource",
+    files: list[Path],
+    settings: "Settings",
+    options: "ReplayOptions",
+    *,
+    schedules: Sequence[str] | None,
+    rates: Sequence[Path] | None,
+    run: Path | None,
+) -> "tuple[list[Alert], dict[str, Any]]":
+    """Replay what topics held, by the reference data published beside it unless others are named."""
+    from streams.assembly import spare_the_collector
+    from streams.log_replay import replay_log
+
+    inputs = log_inputs(files[0]) if run is not None else []
+    book = book_of_log_or_files(log, schedules, rates or ())
+    spare_the_collector()
+    with feed_progress(()) as hear:
+        result = replay_log(log, book=book, settings=settings, hear=hear, series=run is not None)
+    summary = _direct_summary(result)
+    if run is not None:
+        keep_run(
+            run,
+            way="direct",
+            files=inputs,
+            schedules=schedules or (),
+            rates=rates or (),
+            book=book,
+            settings=settings,
+            options=options,
+            summary=summary,
+            alerts=result.alerts,
+            series=result.series,
+        )
+    return result.alerts, summary
+
+
+def _direct_summary(result: "DirectResult") -> dict[str, Any]:
+    return {
+        "records": result.records,
+        "dead_letters": _plain(result.refused),
+        "outcomes": result.outcomes,
+        "held": result.held,
+        "insufficient_coverage": result.lacks,
+        "alerts": _tally(result.alerts),
+        "seconds": f"{result.seconds:.3f}",
+        "records_per_second": round(result.records / result.seconds) if result.seconds else 0,
+    }
 
 
 def _keep_kafka(

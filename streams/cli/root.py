@@ -18,6 +18,7 @@ from streams.cli import (
     ingest,
     metrics,
     products,
+    record,
     reference,
     replay,
     rules,
@@ -57,6 +58,7 @@ app.add_typer(replay.app, name="replay", rich_help_panel=_TRY)
 app.command("simulate", rich_help_panel=_TRY)(simulate.simulate)
 app.command("worker", rich_help_panel=_RUN)(worker.worker)
 app.add_typer(topics.app, name="topics", rich_help_panel=_RUN)
+app.add_typer(record.app, name="record", rich_help_panel=_RUN)
 app.command("ingest", rich_help_panel=_RUN)(ingest.ingest)
 app.command("serve", rich_help_panel=_RUN)(serve.serve)
 app.add_typer(tokens.app, name="tokens", rich_help_panel=_RUN)

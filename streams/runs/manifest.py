@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
+from streams.archive.manifest import NAME as ARCHIVE
+from streams.archive.manifest import is_archive
 from streams.assembly import rules_of
 from streams.feed_records import ReplayOptions
 from streams.feeds.feed import open_feed
@@ -31,7 +33,7 @@ class InputFile(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     sha256: str
     format: str
-    """The adapter that read it."""
+    """The adapter that read it; ``archive`` where the file is the manifest of one, which names all others."""
 
 
 class ReferenceFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -158,7 +160,7 @@ def _changed(files: Sequence[InputFile | ReferenceFile]) -> Iterable[str]:
 
 
 def _input(path: Path, options: ReplayOptions) -> InputFile:
-    form = open_feed(path, options.feed).format
+    form = "archive" if is_archive(path.parent) and path.name == ARCHIVE else open_feed(path, options.feed).format
     return InputFile(path=_absolute(path), bytes=path.stat().st_size, sha256=file_digest(path), format=form)
 
 
