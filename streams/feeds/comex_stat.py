@@ -11,12 +11,13 @@ from typing import Final
 
 from streams.feeds.columns import require_columns
 from streams.feeds.countries import alpha2_of_co_pais
-from streams.feeds.customs import COMEX_STAT, EXPORTS, OTHER_CODES, MonthlyRow, trade_of
+from streams.feeds.customs import COMEX_STAT, MonthlyRow, trade_of
 from streams.feeds.decimals import plain_decimal
 from streams.feeds.delimited import delimited_items
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedError, FeedRecord, Item, RowError, Skipped
 from streams.feeds.options import FeedOptions, Flow
+from streams.feeds.period_totals import EXPORTS, OTHER_CODES
 from streams.feeds.source import Source
 from streams.records import Refusal, Trade
 

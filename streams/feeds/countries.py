@@ -2,7 +2,8 @@
 Countries by the codes that publishers give them.
 
 ISO 3166-1 (alpha-2, alpha-3, numeric); the country numbers of the European external trade statistics, which HM
-Revenue & Customs still uses as ``CountryId``; and those of Brazil's foreign trade system, ``CO_PAIS`` in Comex Stat.
+Revenue & Customs still uses as ``CountryId``; those of Brazil's foreign trade system, ``CO_PAIS`` in Comex Stat; those
+of UN Comtrade, which are not ISO's for a few; and Schedule C of the United States, ``CTY_CODE`` of the Census Bureau.
 Records carry alpha-2.  The tables are facts of those code lists, written down compactly.
 """
 
@@ -62,8 +63,32 @@ _BRAZIL: Final = """
 858VN 863VG 866VI 870FJ 888CD 890ZM
 """
 
-_ALIASES: Final = {"EL": "GR", "UK": "GB", "XS": "RS"}
-"""Greece, the United Kingdom and Serbia as European customs statistics write them."""
+_COMTRADE: Final = {
+    "251": "FR", "381": "IT", "490": "TW", "579": "NO", "699": "IN", "757": "CH", "842": "US", "841": "US",
+}  # fmt: skip
+"""Where the United Nations' statistics number a customs territory otherwise than ISO 3166 does the country."""
+
+_SCHEDULE_C: Final = """
+1010GL 1220CA 1610PM 2010MX 2050GT 2080BZ 2110SV 2150HN 2190NI 2230CR 2250PA 2320BM 2360BS 2390CU 2410JM 2430TC
+2440KY 2450HT 2470DO 2481AI 2482VG 2483KN 2484AG 2485MS 2486DM 2487LC 2488VC 2489GD 2720BB 2740TT 2774SX 2777CW
+2779AW 2831GP 2839MQ 3010CO 3070VE 3120GY 3150SR 3170GF 3310EC 3330PE 3350BO 3370CL 3510BR 3530PY 3550UY 3570AR
+3720FK 4000IS 4010SE 4031SJ 4039NO 4050FI 4091FO 4099DK 4120GB 4190IE 4210NL 4231BE 4239LU 4271AD 4272MC 4279FR
+4280DE 4330AT 4351CZ 4359SK 4370HU 4411LI 4419CH 4470EE 4490LV 4510LT 4550PL 4621RU 4622BY 4623UA 4631AM 4632AZ
+4633GE 4634KZ 4635KG 4641MD 4642TJ 4643TM 4644UZ 4700ES 4710PT 4720GI 4730MT 4751SM 4752VA 4759IT 4791HR 4792SI
+4793BA 4794MK 4801RS 4803XK 4804ME 4810AL 4840GR 4850RO 4870BG 4890TR 4910CY 5020SY 5040LB 5050IQ 5070IR 5081IL
+5082PS 5083PS 5110JO 5130KW 5170SA 5180QA 5200AE 5210YE 5230OM 5250BH 5310AF 5330IN 5350PK 5360NP 5380BD 5420LK
+5460MM 5490TH 5520VN 5530LA 5550KH 5570MY 5590SG 5600ID 5601TL 5610BN 5650PH 5660MO 5682BT 5683MV 5700CN 5740MN
+5790KP 5800KR 5820HK 5830TW 5880JP 6021AU 6022NF 6023CC 6024CX 6029HM 6040PG 6141NZ 6142CK 6143TK 6144NU 6150WS
+6223SB 6224VU 6225PN 6226KI 6227TV 6412NC 6413WF 6414PF 6810MH 6820FM 6830PW 6862NR 6863FJ 6864TO 7140MA 7210DZ
+7230TN 7250LY 7290EG 7321SD 7323SS 7370EH 7380GQ 7410MR 7420CM 7440SN 7450ML 7460GN 7470SL 7480CI 7490GH 7500GM
+7510NE 7520TG 7530NG 7540CF 7550GA 7560TD 7580SH 7600BF 7610BJ 7620AO 7630CG 7642GW 7643CV 7644ST 7650LR 7660CD
+7670BI 7690RW 7700SO 7741ER 7749ET 7770DJ 7780UG 7790KE 7800SC 7810IO 7830TZ 7850MU 7870MZ 7880MG 7881YT 7890KM
+7904RE 7905TF 7910ZA 7920NA 7930BW 7940ZM 7950SZ 7960ZW 7970MW 7990LS 9030PR 9110VI 9350GU 9510AS 9520MP 9800UM
+"""
+"""Schedule C of the United States Census Bureau."""
+
+_ALIASES: Final = {"EL": "GR", "UK": "GB", "XS": "RS", "S19": "TW"}
+"""Greece, the United Kingdom and Serbia as European customs write them; S19 is Comtrade's "Other Asia", Taiwan."""
 
 ALPHA2: Final = frozenset(token[:2] for token in _ISO.split())
 """The alpha-2 codes, with XK for Kosovo, which ISO leaves to its users."""
@@ -71,6 +96,7 @@ ALPHA2: Final = frozenset(token[:2] for token in _ISO.split())
 _BY_ALPHA3: Final = MappingProxyType({token[2:5]: token[:2] for token in _ISO.split()})
 _BY_NUMBER: Final = MappingProxyType({token[5:]: token[:2] for token in _ISO.split() if token[5:]})
 _BY_GEONOM: Final = MappingProxyType({token[:3]: token[3:] for token in _GEONOM.split()})
+_BY_SCHEDULE_C: Final = MappingProxyType({token[:4]: token[4:] for token in _SCHEDULE_C.split()})
 _BY_CO_PAIS: Final = MappingProxyType({token[:3]: token[3:] for token in _BRAZIL.split()})
 
 
@@ -87,6 +113,17 @@ def alpha2_of(code: str) -> str | None:
 def alpha2_of_geonom(number: str) -> str | None:
     """Return the alpha-2 code of a European trade statistics number (720 is China), None where it is no country."""
     return _BY_GEONOM.get(number.strip().zfill(3))
+
+
+def alpha2_of_comtrade(number: str, iso: str = "") -> str | None:
+    """Return the alpha-2 code of a country number of UN Comtrade or BACI, or of the ISO code that stands beside it."""
+    number = number.strip()
+    return _COMTRADE.get(number) or alpha2_of(number) or (alpha2_of(iso) if iso.strip() else None)
+
+
+def alpha2_of_schedule_c(number: str) -> str | None:
+    """Return the alpha-2 code of a country number of the United States' Schedule C (5700 is China)."""
+    return _BY_SCHEDULE_C.get(number.strip())
 
 
 def alpha2_of_co_pais(number: str) -> str | None:

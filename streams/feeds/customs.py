@@ -1,26 +1,19 @@
 """
 Monthly rows of customs statistics as trades: what the publishers have in common.
 
-A row is a month's total of one commodity code and partner country, often split further (port, state, mode of
-transport).  It becomes one trade of the month's last day, whose id is made of the fields that tell the row from
-others, so that the same file read twice is the same records.  The delivery terms are those the publisher compiles
-by; the product is set where the commodity code alone tells it, and left to the normaliser to refuse where not.
+A row is a month's total of one commodity code and partner country (:mod:`streams.feeds.period_totals`), often split
+further (port, state, mode of transport).  The delivery terms are those the publisher compiles by.
 """
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import cache
 from typing import Final
 
-from streams.feeds.items import RowError
 from streams.feeds.months import period_end
-from streams.records import Refusal, Trade
-from streams.reference.catalogue import load_catalogue
-
-EXPORTS: Final = "exports"
-OTHER_CODES: Final = "commodity codes not asked for"
+from streams.feeds.period_totals import PeriodTotal, trade_of_total
+from streams.feeds.periods import Period
+from streams.records import Trade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,32 +58,24 @@ class MonthlyRow:
 
 def trade_of(row: MonthlyRow, publisher: Publisher, revision: int) -> Trade:
     """Return the trade that a row makes; raises :class:`RowError` where it cannot be right."""
-    event_date = period_end(row.period)
-    if Fraction(row.quantity_kg) <= 0:
-        raise RowError(
-            Refusal.QUANTITY_NOT_POSITIVE, f"net mass is {row.quantity_kg} kg: there is no price per kilogram"
-        )
-    if Fraction(row.value) <= 0:
-        raise RowError(Refusal.VALUE_NOT_POSITIVE, f"value is {row.value} {row.currency}")
-    hs_version = f"{publisher.nomenclature}{event_date.year}"
-    parts = (publisher.source, f"{event_date:%Y%m}", row.hs_code, row.origin, *filter(None, [row.split]))
-    return Trade(
-        id=":".join(parts),
+    last_day = period_end(row.period)
+    period = Period(f"{last_day:%Y%m}", last_day)
+    total = PeriodTotal(
         source=publisher.source,
-        event_date=event_date,
+        identity=(period.name, row.hs_code, row.origin, row.split),
+        period=period,
         origin=row.origin,
         destination=publisher.country,
-        product=product_of(row.hs_code, hs_version),
+        hs_code=row.hs_code,
+        hs_version=f"{publisher.nomenclature}{last_day.year}",
         quantity=row.quantity_kg,
         value=row.value,
         currency=row.currency,
         incoterm=publisher.incoterm,
-        hs_code=row.hs_code,
-        hs_version=hs_version,
-        revision=revision,
         freight=row.freight,
         insurance=row.insurance,
     )
+    return trade_of_total(total, revision)
 
 
 class Ordinals:
@@ -109,10 +94,3 @@ class Ordinals:
         self._seen[kind] += 1
         times = self._seen[kind]
         return "" if times == 1 else str(times)
-
-
-@cache
-def product_of(hs_code: str, hs_version: str) -> str | None:
-    """Return the product that a commodity code alone identifies, None where it covers several or none known."""
-    product = load_catalogue().match_hs(hs_code, hs_version).product
-    return product.name if product else None

@@ -12,12 +12,13 @@ from typing import Final
 
 from streams.feeds.columns import require_columns
 from streams.feeds.countries import alpha2_of
-from streams.feeds.customs import EXPORTS, OTHER_CODES, PUBLISHERS, MonthlyRow, Ordinals, Publisher, trade_of
+from streams.feeds.customs import PUBLISHERS, MonthlyRow, Ordinals, Publisher, trade_of
 from streams.feeds.decimals import plain_decimal
 from streams.feeds.delimited import delimited_items
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedRecord, Item, RowError, Skipped
 from streams.feeds.options import FeedOptions, Flow
+from streams.feeds.period_totals import EXPORTS, OTHER_CODES
 from streams.feeds.source import Source
 from streams.records import Refusal, Trade
 

@@ -1,14 +1,15 @@
 """Numbers as files write them, made plain decimal text; never through a binary float, never by a guess."""
 
 import re
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Final
 
 from streams.exact import PLACES_MAX
 from streams.feeds.items import RowError
 from streams.records import Refusal
 
-_PLAIN: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_PLAIN: Final = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?")
+"""Longer is no amount of anything, and the interpreter refuses to read some thousand digits as a number."""
 _EXPONENT: Final = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?[eE][+-]?[0-9]{1,2}")
 _SPACES: Final = " \u00a0\u202f'"
 _GROUPS_THEN_COMMA: Final = re.compile(rf"-?[1-9][0-9]{{0,2}}([.{_SPACES}])[0-9]{{3}}(\1[0-9]{{3}})*(,[0-9]+)?")
@@ -38,6 +39,24 @@ def workbook_decimal(value: float) -> str:
     where the publisher stored an average with all its digits, halves are rounded to even at the sixth.
     """
     return _trimmed(f"{round(Decimal(repr(value)), PLACES_MAX):f}")
+
+
+def six_places(text: str) -> str:
+    """
+    Return plain decimal text at six decimals at most, halves rounded to even.
+
+    What compiled files have beyond those are the digits of a binary float that their makers computed with.
+    """
+    if len(text.partition(".")[2]) <= PLACES_MAX:
+        return text
+    with localcontext(prec=len(text)):
+        return _trimmed(f"{round(Decimal(text), PLACES_MAX):f}")
+
+
+def times_ten_to(power: int, text: str) -> str:
+    """Return plain decimal text times ten to *power*: thousands of dollars (3) in dollars, cents (-2) likewise."""
+    with localcontext(prec=len(text) + abs(power)):
+        return _trimmed(f"{Decimal(text).scaleb(power):f}")
 
 
 def with_point(text: str, name: str, mark: str | None) -> str:

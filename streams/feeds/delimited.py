@@ -17,9 +17,9 @@ from streams.feeds.source import Source
 from streams.records import Refusal
 
 
-def delimited_items(source: Source, item_of: Callable[[list[str], int], Item]) -> Iterator[Item]:
+def delimited_items(source: Source, item_of: Callable[[list[str], int], Item | list[Item]]) -> Iterator[Item]:
     """
-    Yield what *item_of* makes of each row's fields and line below the header of *source*.
+    Yield what *item_of* makes of each row's fields and line below the header of *source*: one item or several.
 
     A row that it raises :class:`RowError` for is rejected with its bytes, as one that cannot be read is.
     """
@@ -30,9 +30,14 @@ def delimited_items(source: Source, item_of: Callable[[list[str], int], Item]) -
                 yield fields
                 continue
             try:
-                yield item_of(fields, rows.line)
+                made = item_of(fields, rows.line)
             except RowError as e:
                 yield Rejected(rows.line, e.reason, e.detail, rows.raw())
+                continue
+            if isinstance(made, list):
+                yield from made
+            else:
+                yield made
 
 
 class DelimitedReader:

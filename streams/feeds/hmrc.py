@@ -15,13 +15,14 @@ import msgspec
 
 from streams.feeds.columns import require_columns
 from streams.feeds.countries import alpha2_of, alpha2_of_geonom
-from streams.feeds.customs import EXPORTS, HMRC, OTHER_CODES, MonthlyRow, trade_of
+from streams.feeds.customs import HMRC, MonthlyRow, trade_of
 from streams.feeds.decimals import plain_decimal
 from streams.feeds.delimited import delimited_items
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedRecord, Item, Rejected, RowError, Skipped
 from streams.feeds.json_rows import json_rows
 from streams.feeds.options import FeedOptions
+from streams.feeds.period_totals import EXPORTS, OTHER_CODES
 from streams.feeds.source import Source
 from streams.records import Refusal, Trade
 

@@ -1,4 +1,4 @@
-"""The rows of one large JSON document, taken from its array ``value`` one after the other."""
+"""The rows of one large JSON document, taken from an array in it one after the other."""
 
 import codecs
 import json
@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Final
 
 from streams.feeds.items import FeedError
 
-_ARRAY: Final = re.compile(r'"value"\s*:\s*\[')
+_OUTERMOST: Final = re.compile(r"\s*\[")
 _BETWEEN: Final = re.compile(r"[\s,]*")
 _BLOCK: Final = 1 << 16
 _ROW_MAX: Final = 1 << 20
@@ -16,28 +16,53 @@ _decoder: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constan
 """Numbers stay the text they are: no binary float comes between."""
 
 
-def json_rows(stream: BinaryIO) -> Iterator[dict[str, Any]]:
+def json_rows(stream: BinaryIO, name: str = "value") -> Iterator[dict[str, Any]]:
     """
-    Yield the objects of the array ``value``, numbers as text; holds one block and one row.
+    Yield the objects of the array *name*, numbers as text; holds one block and one row.
 
     Raises :class:`FeedError` where there is no such array, or it breaks off or is no JSON.
     """
+    array = re.compile(rf'"{re.escape(name)}"\s*:\s*\[')
+    for number, row in enumerate(_values(stream, array, f'array "{name}"'), 1):
+        if not isinstance(row, dict):
+            message = f'row {number} of "{name}" is no JSON object: {str(row)[:40]!r}'
+            raise FeedError(message)
+        yield row
+
+
+def json_arrays(stream: BinaryIO) -> Iterator[list[Any]]:
+    """
+    Yield the arrays of an array of arrays, numbers as text; holds one block and one row.
+
+    Raises :class:`FeedError` where there is none, or it breaks off or is no JSON.
+    """
+    for number, row in enumerate(_values(stream, _OUTERMOST, "array of rows"), 1):
+        if not isinstance(row, list):
+            message = f"row {number} is no JSON array: {str(row)[:40]!r}"
+            raise FeedError(message)
+        yield row
+
+
+def first_row(stream: BinaryIO, name: str = "value") -> dict[str, Any]:
+    """Return the first object of the array *name*, an empty one where it has none."""
+    return next(json_rows(stream, name), {})
+
+
+def _values(stream: BinaryIO, array: re.Pattern[str], title: str) -> Iterator[Any]:
+    """Yield the values of the array that begins where *array* matches."""
     text = _Text(stream)
     rows = 0
-    while (start := _ARRAY.search(text.buffer)) is None:
-        if not text.more():
-            message = 'found no array "value" in the JSON document'
+    while (start := array.search(text.buffer)) is None:
+        if len(text.buffer) > _ROW_MAX or not text.more():
+            message = f"found no {title} in the JSON document"
             raise FeedError(message)
     at = start.end()
     while True:
         at = text.skip(at)
         if text.buffer.startswith("]", at):
             return
-        row, at = text.row(at, rows)
+        row, at = text.row(at, f"the {title} breaks off after row {rows}")
         rows += 1
-        if not isinstance(row, dict):
-            message = f'row {rows} of "value" is no JSON object: {str(row)[:40]!r}'
-            raise FeedError(message)
         yield row
 
 
@@ -69,12 +94,15 @@ class _Text:
             self.buffer, end = self.buffer[end:], 0
         return end
 
-    def row(self, at: int, done: int) -> tuple[Any, int]:
+    def row(self, at: int, complaint: str) -> tuple[Any, int]:
         """Return the value that begins at *at*, and where it ends."""
         while True:
             try:
                 return _decoder.raw_decode(self.buffer, at)
             except json.JSONDecodeError as e:
                 if len(self.buffer) - at > _ROW_MAX or not self.more():
-                    message = f'the array "value" breaks off after row {done}: {e.msg}; fetch the file again'
+                    message = f"{complaint}: {e.msg}; fetch the file again"
                     raise FeedError(message) from e
+            except RecursionError as e:
+                message = f"{complaint}: arrays within arrays without end"
+                raise FeedError(message) from e

@@ -1,5 +1,6 @@
 """How a file is to be read where its content cannot say so itself."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -8,6 +9,7 @@ from streams.feeds.items import FeedError
 
 ENCODINGS: Final = ("utf-8", "cp1252")
 DECIMAL_MARKS: Final = (".", ",")
+_EDITION: Final = re.compile(r"HS\d{4}", re.ASCII)
 
 
 class Flow(StrEnum):
@@ -38,6 +40,8 @@ class FeedOptions:
     """Customs statistics: only rows whose commodity code begins with one of these; others are counted as skipped."""
     flow: Flow | None = None
     """Customs statistics: what the rows are, where the file does not say."""
+    hs_edition: str | None = None
+    """Customs statistics: edition of the commodity codes, such as ``HS2017``, where the file does not say."""
     revision: int = 1
     """Customs statistics: 2 and above for figures that the publisher has revised since."""
 
@@ -54,6 +58,9 @@ class FeedOptions:
             raise FeedError(message)
         if self.flow is not None and self.flow not in tuple(Flow):
             message = f"flow must be one of {', '.join(Flow)}, was {self.flow!r}"
+            raise FeedError(message)
+        if self.hs_edition is not None and not _EDITION.fullmatch(self.hs_edition):
+            message = f"hs_edition must be an edition such as HS2017, was {self.hs_edition!r}"
             raise FeedError(message)
         if self.revision < 1:
             message = f"revision must be at least 1, was {self.revision}"

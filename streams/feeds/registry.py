@@ -3,7 +3,11 @@
 from collections.abc import Iterator
 from typing import Final, Protocol
 
+from streams.feeds.baci import Baci
+from streams.feeds.baci_unit_values import BaciUnitValues
 from streams.feeds.comex_stat import ComexStat
+from streams.feeds.comtrade import Comtrade
+from streams.feeds.country_pairs import CountryPairs
 from streams.feeds.customs_flows import CustomsFlows
 from streams.feeds.ecb import EcbRates
 from streams.feeds.head import Confidence, Head
@@ -46,6 +50,10 @@ ADAPTERS: Final[tuple[Adapter, ...]] = (
     EcbRates(),
     HmrcOts(),
     ComexStat(),
+    Comtrade(),
+    Baci(),
+    BaciUnitValues(),
+    CountryPairs(),
     CustomsFlows(),
     OwnCsv(),
 )

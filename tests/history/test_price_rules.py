@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from streams.feeds.customs import product_of
+from streams.feeds.period_totals import product_of
 from streams.reference.schedule_file import load_shipped
 from streams.rules.below_cost import BelowCost
 from streams.rules.dumping_margin import DumpingMargin
