@@ -13,11 +13,15 @@ from streams.rules.rule_file import read_rules
 from streams.settings import Settings
 
 
-def new_engine(settings: Settings, normaliser: Normaliser) -> Engine:
-    """Return an engine as *settings* say; engines that share a normaliser share its reference book."""
+def new_engine(settings: Settings, normaliser: Normaliser, rules: Rules | None = None) -> Engine:
+    """
+    Return an engine as *settings* say; engines that share a normaliser share its reference book.
+
+    *rules* are judged by instead of those that *settings* name, where given.
+    """
     lateness = settings.allowed_lateness_days
     return Engine(
-        rules=rules_of(settings),
+        rules=rules_of(settings) if rules is None else rules,
         normaliser=normaliser,
         settings=EngineSettings(
             grace_days=settings.grace_days,

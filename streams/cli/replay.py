@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from streams.cli.compare import diff
 from streams.cli.console import counted, out, print_json, print_lines, table, tell
 from streams.cli.default_command import DEFAULT, DefaultCommandGroup
 from streams.cli.log_inputs import (
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 STDOUT = Path("-")
 
 app = typer.Typer(cls=DefaultCommandGroup, help="Replay feed files, and compare what replays came to.")
+app.command("diff")(diff)
 
 
 def _speed(text: str) -> float:
