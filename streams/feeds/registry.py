@@ -6,6 +6,8 @@ from typing import Final, Protocol
 from streams.feeds.baci import Baci
 from streams.feeds.baci_unit_values import BaciUnitValues
 from streams.feeds.comex_stat import ComexStat
+from streams.feeds.comext_bulk import ComextBulk
+from streams.feeds.comext_sdmx import ComextSdmx
 from streams.feeds.comtrade import Comtrade
 from streams.feeds.country_pairs import CountryPairs
 from streams.feeds.customs_flows import CustomsFlows
@@ -19,6 +21,8 @@ from streams.feeds.own_jsonl import OwnJsonl
 from streams.feeds.own_parquet import OwnParquet
 from streams.feeds.pink_sheet import PinkSheet
 from streams.feeds.source import Source
+from streams.feeds.us_census import UsCensus
+from streams.feeds.us_dataweb import UsDataweb
 
 
 class Adapter(Protocol):
@@ -51,6 +55,10 @@ ADAPTERS: Final[tuple[Adapter, ...]] = (
     HmrcOts(),
     ComexStat(),
     Comtrade(),
+    UsCensus(),
+    UsDataweb(),
+    ComextBulk(),
+    ComextSdmx(),
     Baci(),
     BaciUnitValues(),
     CountryPairs(),
