@@ -7,18 +7,20 @@ work.  The OpenAPI document is made of the routes' types; whatever one may answe
 
 import time
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Annotated, Any, Final, cast
 
 from litestar import Litestar
 from litestar.datastructures import State as AppState
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
+from litestar.params import QueryParameter
 
 from alerts.acting import Acting
 from alerts.event_stream import stream_alerts
 from alerts.gate import Application, Gate
 from alerts.measured import Measured, metrics
+from alerts.problems import ProblemError, ProblemKind
 from alerts.reading import Reading
 from alerts.route_errors import HANDLERS
 from alerts.route_guards import caller_of, must_be_allowed, must_be_json, must_be_understood
@@ -26,15 +28,31 @@ from alerts.routes import ROUTES
 from alerts.service import Service
 from alerts.socket import talk
 
+RUN_MAX: Final = 40
+"""Characters of the name of a replay."""
+
 
 def _service(state: AppState) -> Service:
     found: Service = state.service
     return found
 
 
-def _reading(state: AppState) -> Reading:
-    found: Reading = state.reading
-    return found
+async def _reading(
+    state: AppState,
+    run: Annotated[
+        str | None, QueryParameter(max_length=RUN_MAX, description="Of this replay, not of what is live.")
+    ] = None,
+) -> Reading:
+    service: Service = state.service
+    live: Reading = state.reading
+    if run is None:
+        return live
+    stores = None if service.replay is None else service.replay(run)
+    if stores is None or await stores[0].last_offset() is None:
+        raise ProblemError(
+            ProblemKind.MALFORMED, f"there is no replay {run[:RUN_MAX]!r} here: floorwatch replay --namespace makes one"
+        )
+    return Reading(*stores, policy=service.policy, now=service.now)
 
 
 def _acting(state: AppState) -> Acting:
@@ -51,7 +69,7 @@ def build_api(service: Service, *, routes: Sequence[Any] = ()) -> Application:
         state=AppState({"service": service, "reading": reading, "acting": acting}),
         dependencies={
             "service": Provide(_service, sync_to_thread=False),
-            "reading": Provide(_reading, sync_to_thread=False),
+            "reading": Provide(_reading),
             "acting": Provide(_acting, sync_to_thread=False),
             "caller": Provide(caller_of, sync_to_thread=False),
         },

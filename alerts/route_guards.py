@@ -48,6 +48,8 @@ def must_be_understood(connection: ASGIConnection[Any, Any, Any, Any], handler: 
         getattr(each.kwarg_definition, "name", None) or name
         for name, each in handler.parsed_fn_signature.parameters.items()
     }
+    if "reading" in known:
+        known.add("run")
     given = [name for name, _ in connection.query_params.multi_items()]
     wrong = [
         FieldProblem(where=name, problem="is no parameter here" if name not in known else "is given twice")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from alerts.access import TokenFile
 from alerts.action_log import ActionDesk
+from alerts.action_store import ActionStore
 from alerts.asyncapi import TopicDocument
 from alerts.audit import AuditLog
 from alerts.clock import utc_now
@@ -31,6 +32,8 @@ class Service:
     floors: FloorLister = no_floors
     topics: Sequence[TopicDocument] = ()
     """The topics that the AsyncAPI document describes beside those of the alerts."""
+    replay: Callable[[str], tuple[AlertStore, ActionStore] | None] | None = None
+    """Returns the stores of a replay by its name, None for what is no name: read when asked for, followed by nobody."""
     policy: SuppressionPolicy = field(default_factory=SuppressionPolicy)
     limits: Limits = field(default_factory=Limits)
     now: Callable[[], str] = utc_now

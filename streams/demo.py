@@ -6,10 +6,7 @@ comes of it is told to whoever listens as it happens; when all of it is judged i
 guessed from silence.
 """
 
-import os
 import shutil
-import signal
-import sys
 import tempfile
 import threading
 import time
@@ -17,10 +14,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar, Final, Protocol, Self, TypeVar
+from typing import Any, Final, Protocol, Self, TypeVar
 
 import redis
 from kafka import KafkaProducer
@@ -29,14 +26,15 @@ from alerts.model import AlertChange, decode_change
 from alerts.redis_store import RedisStore
 from streams import topics
 from streams.broker import broker_security
-from streams.embedded import EmbeddedKafka, EmbeddedRedis, LocalServer
+from streams.embedded import EmbeddedKafka, EmbeddedRedis
 from streams.feed_records import ReplayOptions
 from streams.feeds import shipped_feed
 from streams.ledger_reader import LedgerReader, await_judged
+from streams.local_worker import WorkerProcess
 from streams.publish import publish_reference, replay_kafka
 from streams.records import Heartbeat, encode_record
 from streams.reference.schedule_file import SHIPPED, load_shipped
-from streams.settings import PREFIX, Settings, redis_url
+from streams.settings import Settings, redis_url
 
 SESSION_S: Final = 6.0
 """The embedded broker lets a group's join wait half of the session timeout."""
@@ -186,34 +184,6 @@ class Demo:
             said = "\n".join(f"  {line}" for line in lines)
             message = f"the worker ended; all logs are in {self.folder}, and its own, {log.name}, ends with:\n{said}"
             raise DemoError(message)
-
-
-class WorkerProcess(LocalServer):
-    """A worker as a process that dies with this one; its log is in the folder."""
-
-    name = "Worker"
-    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
-
-    def __init__(self, settings: Settings, *, folder: Path) -> None:
-        super().__init__(folder=folder)
-        self._settings = settings
-
-    @property
-    def durable(self) -> bool:
-        """True: what it did is in Kafka."""
-        return True
-
-    def command(self) -> Sequence[str]:
-        """Return the command line, the settings in its environment and no others."""
-        env = shutil.which("env") or "/usr/bin/env"
-        strange = [name for name in os.environ if name.startswith(PREFIX)]
-        unset = [word for name in strange for word in ("-u", name)]
-        given = [f"{PREFIX}{each.name.upper()}={getattr(self._settings, each.name)}" for each in fields(Settings)]
-        return [env, *unset, *given, sys.executable, "-m", "streams.cli", "worker"]
-
-    def answers(self) -> bool:
-        """Return True: what a worker is ready for waits in Kafka until it is."""
-        return True
 
 
 class _Journey:

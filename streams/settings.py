@@ -1,13 +1,17 @@
 """Settings of the workers and tools: read from the environment once, then frozen."""
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 PREFIX = "FLOORWATCH_"
+REPLAY = "replay:"
+"""What the namespaces of replays begin with."""
+_RUN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _STATE_FILES = {
     "tokens_file": "tokens.json",
     "audit_file": "audit.jsonl",
@@ -44,6 +48,8 @@ class Settings:
     redis_password_file: str = ""
     """A file that holds the password, instead of one in the URL."""
     redis_namespace: str = "floorwatch"
+    namespace: str = ""
+    """``replay:<run>``: topics, group, state and Redis keys of their own, for a replay beside the live system."""
     app_id: str = "floorwatch"
     """Consumer group and name of the state changelog."""
     topic_prefix: str = ""
@@ -117,7 +123,37 @@ def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
             errors.append(f"{name}={text!r} is not a {type(setting.default).__name__}")
     if errors:
         raise SettingsError("; ".join(errors))
-    return Settings(**given | {name: value for name, value in overrides.items() if value is not None})
+    settings = Settings(**given | {name: value for name, value in overrides.items() if value is not None})
+    return _in_namespace(settings) if settings.namespace else settings
+
+
+def replay_settings(settings: Settings, run: str) -> Settings:
+    """
+    Return *settings* for the replay *run*: nothing that it writes is among what is live.
+
+    Its topics are ``replay.<run>.trades`` and so on, its group and state carry its name, its Redis keys begin with
+    ``{replay:<run>}:``.  Raises :class:`SettingsError` for a name that topics could not have.
+    """
+    if not _RUN.fullmatch(run):
+        raise SettingsError(f"{run!r} is no name of a run: write up to 40 of a to z, 0 to 9 and hyphens between them")
+    return replace(
+        settings,
+        namespace=f"{REPLAY}{run}",
+        redis_namespace=f"{REPLAY}{run}",
+        topic_prefix=f"{settings.topic_prefix}replay.{run}.",
+        app_id=f"{settings.app_id}-replay-{run}",
+        instance="",
+        heartbeat_seconds=0.0,
+    )
+
+
+def _in_namespace(settings: Settings) -> Settings:
+    """Return *settings* in the namespace that they name; what a process hands to another is there already."""
+    if settings.redis_namespace == settings.namespace:
+        return settings
+    if not settings.namespace.startswith(REPLAY):
+        raise SettingsError(f"{PREFIX}NAMESPACE={settings.namespace!r} is none: write {REPLAY}<run>, or leave it empty")
+    return replay_settings(settings, settings.namespace.removeprefix(REPLAY))
 
 
 def state_path(settings: Settings, name: str) -> Path:

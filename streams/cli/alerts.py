@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from alerts.model import Alert
     from streams.settings import Settings
 
-app = typer.Typer(help="Alerts: list, show, rebuild.", no_args_is_help=True)
+app = typer.Typer(help="Alerts: list, show, rebuild; and those of replays.", no_args_is_help=True)
+
+Run = Annotated[
+    str | None,
+    typer.Option("--namespace", metavar="RUN", help="Those of a replay (floorwatch replay --namespace RUN)."),
+]
 
 
 @app.command("list")
@@ -31,6 +36,7 @@ def list_alerts(
     is_open: Annotated[bool, typer.Option("--open", help="Only those that are open.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="The retracted too.")] = False,
     limit: Annotated[int | None, typer.Option("--limit", min=0, help="At most so many, the last opened first.")] = None,
+    run: Run = None,
     redis: Redis = None,
     as_json: AsJson = False,
 ) -> None:
@@ -50,7 +56,7 @@ def list_alerts(
         origin=origin.upper() if origin else None,
         destination=destination.upper() if destination else None,
     )
-    found = ask_store(settings_of(redis=redis), lambda store: store.list(wanted))
+    found = ask_store(_settings(run, redis=redis), lambda store: store.list(wanted))
     shown = [alert for alert in found if everything or state is State.RETRACTED or alert.state is not State.RETRACTED][
         :limit
     ]
@@ -64,6 +70,7 @@ def list_alerts(
 def show(
     alert_id: Annotated[str, typer.Argument(metavar="ALERT_ID")],
     *,
+    run: Run = None,
     redis: Redis = None,
     as_json: AsJson = False,
 ) -> None:
@@ -72,7 +79,7 @@ def show(
 
     Example: [bold]floorwatch alerts show 4f2a91c03d7e5b68a1f0[/]
     """
-    settings = settings_of(redis=redis)
+    settings = _settings(run, redis=redis)
     alert = ask_store(settings, lambda store: store.get(alert_id))
     if alert is None:
         fail(f"no alert {alert_id!r}: floorwatch alerts list shows those there are")
@@ -120,6 +127,35 @@ def rebuild(
         print_json({"changes": changes, "alerts": alerts, "actions": actions})
     else:
         out.print(f"rebuilt {alerts:,} alerts of {changes:,} changes, and {actions:,} actions")
+
+
+@app.command()
+def forget(
+    *,
+    run: Annotated[str, typer.Option("--namespace", metavar="RUN", help="The replay to delete.", show_default=False)],
+    kafka: Kafka = None,
+    redis: Redis = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Delete a replay: its topics and its keys in Redis. What is live is never touched.
+
+    Example: [bold]floorwatch alerts forget --namespace january[/]
+    """
+    from streams.replay_apart import forget as forget_run
+
+    topics, keys = forget_run(_settings(run, kafka=kafka, redis=redis))
+    if as_json:
+        print_json({"topics": topics, "keys": keys})
+    else:
+        out.print(f"deleted {topics} topics and {keys:,} keys of the replay {run}", markup=False)
+
+
+def _settings(run: str | None, **given: str | None) -> "Settings":
+    """Return the settings of what is live, or of a replay."""
+    from streams.settings import REPLAY
+
+    return settings_of(**given, namespace=None if run is None else f"{REPLAY}{run}")
 
 
 def lane(alert: "Alert") -> str:

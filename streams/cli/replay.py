@@ -26,22 +26,22 @@ from streams.cli.options import (
     Hindsight,
     Patience,
     Rates,
-    RuleFile,
     Schedules,
     day_of,
-    say_waiting,
     settings_of,
     today,
 )
 from streams.cli.progress import feed_progress
 from streams.cli.reference_data import book_of
+from streams.cli.replay_live import kafka_summary, reference_for, through_namespace, written
 from streams.cli.run_folder import Origins, Products, RunFolder, check_folder, keep_run, selection_of
+from streams.cli.what_if import Against, RuleFiles, Side, replay_both, rule_file, sides_of
+from streams.settings import replay_settings
 
 if TYPE_CHECKING:
     from alerts.model import Alert
     from streams.feed_records import ReplayOptions
     from streams.log_replay import LogSource
-    from streams.publish import KafkaResult
     from streams.replay import DirectResult
     from streams.settings import Settings
 
@@ -78,6 +78,14 @@ def replay(
         typer.Option("--out", metavar="ALERTS", help="Write the final alerts: JSON lines sorted by id; - is stdout."),
     ] = None,
     run: RunFolder = None,
+    namespace: Annotated[
+        str | None,
+        typer.Option(
+            "--namespace",
+            metavar="RUN",
+            help="With --kafka: beside what is live, with topics, worker and Redis keys of its own; interrupts nobody.",
+        ),
+    ] = None,
     schedules: Schedules = None,
     rates: Rates = None,
     products: Products = None,
@@ -85,7 +93,8 @@ def replay(
     first: FirstMoment = None,
     last: LastMoment = None,
     hindsight: Hindsight = False,
-    rules: RuleFile = None,
+    rule_files: RuleFiles = None,
+    against: Against = None,
     as_of: Annotated[
         date | None,
         typer.Option(
@@ -117,6 +126,9 @@ def replay(
     With --kafka the records are paced by their dates (--speed); Ctrl-C is safe, and --resume goes on from there.
     --floors, --fx and --rules are for --direct: workers judge by what was published.
 
+    With --namespace RUN it goes beside what is live and interrupts nobody: floorwatch alerts list --namespace RUN shows
+    what it came to, and so does the API with run=RUN.
+
     An archive (floorwatch record) or kafka://HOST:PORT is replayed in the order of the log, by the reference data that
     was published beside it, --from and --to by the log's own time (UTC), to where it ends.
 
@@ -125,13 +137,17 @@ def replay(
     Examples: [bold]floorwatch replay trades.csv --direct --out alerts.jsonl --floors our-floors.toml[/],
     [bold]floorwatch replay trades.csv --direct --run january[/], [bold]floorwatch replay archive/ --direct[/],
     [bold]floorwatch replay trades.csv --kafka broker:9092 --speed max[/];
+    [bold]floorwatch replay trades.csv --direct --rules shipped --rules stricter.toml[/] asks what if, and
     [bold]floorwatch replay diff january february[/] compares two runs.
     """
     from streams.feed_records import ReplayOptions
 
+    rules = rule_file(rule_files)
+    sides = sides_of(rule_files, schedules, against)
     _check(
         direct=direct,
         kafka=kafka,
+        namespace=namespace,
         schedules=schedules,
         rates=rates,
         hindsight=hindsight,
@@ -151,6 +167,14 @@ def replay(
         speed=speed or None,
         goods=selection_of(products, origins),
     )
+    if sides is not None:
+
+        def judge(side: Side, folder: Path) -> None:
+            settings = settings_of(hindsight=hindsight or None, rules=side.rules)
+            _direct(files, settings, options, schedules=side.schedules, rates=rates, run=folder)
+
+        alone = direct and log is None and out_file is None
+        replay_both(sides, judge, run, alone=alone, as_json=as_json)
     if kafka is None:
         settings = settings_of(hindsight=hindsight or None, rules=None if rules is None else str(rules))
         if log is not None:
@@ -160,7 +184,18 @@ def replay(
     else:
         settings = settings_of(kafka=kafka)
         wanted = out_file is not None or run is not None
-        alerts, summary = _through_kafka(files, settings, options, patience, resume=resume, wanted=wanted)
+        if namespace is not None:
+            ours = settings_of(kafka=kafka, hindsight=hindsight or None, rules=None if rules is None else str(rules))
+            alerts, summary = through_namespace(
+                log or files,
+                replay_settings(ours, namespace),
+                options,
+                reference=reference_for(log, settings, schedules, rates or ()),
+                resume=resume,
+                patience_s=patience,
+            )
+        else:
+            alerts, summary = _through_kafka(log or files, settings, options, patience, resume=resume, wanted=wanted)
         if run is not None:
             _keep_kafka(run, files, settings, options, alerts=alerts, summary=summary)
     _write(alerts, out_file)
@@ -170,16 +205,21 @@ def replay(
         _tell(summary, out_file)
 
 
-def _check(*, direct: bool, kafka: str | None, speed: float | None, resume: bool, **of_direct: Any) -> None:
+def _check(
+    *, direct: bool, kafka: str | None, namespace: str | None, speed: float | None, resume: bool, **of_direct: Any
+) -> None:
     if direct == (kafka is not None):
         message = "say how: --direct in this process, or --kafka HOST:PORT through the live path"
         raise typer.BadParameter(message)
     if direct and (resume or speed):
         message = "--speed and --resume are for --kafka: a direct replay is over before they matter"
         raise typer.BadParameter(message)
-    if not direct and any(of_direct.values()):
+    if direct and namespace:
+        message = "--namespace is for --kafka: a direct replay writes nothing that is live"
+        raise typer.BadParameter(message)
+    if not direct and not namespace and any(of_direct.values()):
         message = (
-            "--floors, --fx, --hindsight and --rules are for --direct: "
+            "--floors, --fx, --hindsight and --rules are for --direct, or for a --namespace with a worker of its own: "
             "publish floors and rates, and set FLOORWATCH_HINDSIGHT and FLOORWATCH_RULES of the workers"
         )
         raise typer.BadParameter(message)
@@ -295,39 +335,16 @@ def _keep_kafka(
 
 
 def _through_kafka(
-    files: list[Path], settings: "Settings", options: "ReplayOptions", patience_s: float, *, resume: bool, wanted: bool
+    feed: "list[Path] | LogSource",
+    settings: "Settings",
+    options: "ReplayOptions",
+    patience_s: float,
+    *,
+    resume: bool,
+    wanted: bool,
 ) -> "tuple[list[Alert], dict[str, Any]]":
-    from streams.publish import replay_kafka
-
-    mark = Path(f"{files[0]}.replay.json")
-    if not resume:
-        mark.unlink(missing_ok=True)
-    with feed_progress(files) as hear:
-        result = replay_kafka(
-            files,
-            settings=settings,
-            options=options,
-            resume=mark,
-            patience_s=patience_s,
-            on_wait=say_waiting,
-            hear=hear,
-        )
-    if not result.finished:
-        tell(
-            f"interrupted after {result.records:,} records, all of them in Kafka; "
-            "the same command with --resume goes on from there"
-        )
-        raise typer.Exit(1)
-    return (_alerts_of(settings) if wanted else []), _kafka_summary(result)
-
-
-def _kafka_summary(result: "KafkaResult") -> dict[str, Any]:
-    return {
-        "records": result.records,
-        "dead_letters": _plain(result.rejected),
-        "seconds": f"{result.seconds:.3f}",
-        "records_per_second": round(result.records / result.seconds) if result.seconds else 0,
-    }
+    result = written(feed, settings, options, resume=resume, patience_s=patience_s)
+    return (_alerts_of(settings) if wanted else []), kafka_summary(result)
 
 
 def _alerts_of(settings: "Settings") -> "list[Alert]":

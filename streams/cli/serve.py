@@ -14,9 +14,13 @@ from streams.cli.options import Hindsight, Kafka, Patience, Rates, Redis, Schedu
 from streams.settings import Settings, SettingsError, redis_url, state_path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from alerts.action_store import ActionStore
     from alerts.asyncapi import TopicDocument
     from alerts.delivery.courier import Couriers
     from alerts.service import Service
+    from alerts.store import AlertStore
     from streams.reference.book import ReferenceBook
 
 INSTALL = "pip install 'floorwatch[api]'"
@@ -102,8 +106,9 @@ async def _serve(settings: Settings, load: Any, *, hindsight: bool, tls: dict[st
     from alerts.server import serve as serve_api
 
     service = _service(settings, load, hindsight=hindsight)
-    couriers = _couriers(settings, service)
-    service.refreshing.append(couriers.refresh)
+    beside = [] if settings.namespace else [_delivering(settings, service)]
+    if settings.namespace:
+        tell(f"this is {settings.namespace}: nothing is delivered, to webhooks or otherwise")
     scheme = "https" if tls else "http"
     tell(f"serving {scheme}://{settings.api_host}:{settings.api_port}, see /openapi.json; stop it with Ctrl-C")
     if not service.tokens.tokens():
@@ -112,7 +117,7 @@ async def _serve(settings: Settings, load: Any, *, hindsight: bool, tls: dict[st
         await serve_api(
             build_api(service),
             service,
-            beside=[couriers.run()],
+            beside=beside,
             host=settings.api_host,
             port=settings.api_port,
             log_level="info" if settings.log_level == "info" else "warning",
@@ -122,6 +127,12 @@ async def _serve(settings: Settings, load: Any, *, hindsight: bool, tls: dict[st
         service.audit.seal(at=utc_now())
         await service.alerts.aclose()
         await service.desk.store.aclose()
+
+
+def _delivering(settings: Settings, service: "Service") -> "Coroutine[Any, Any, None]":
+    couriers = _couriers(settings, service)
+    service.refreshing.append(couriers.refresh)
+    return couriers.run()
 
 
 def _service(settings: Settings, load: Any, *, hindsight: bool) -> "Service":
@@ -150,6 +161,7 @@ def _service(settings: Settings, load: Any, *, hindsight: bool) -> "Service":
         namespace=settings.redis_namespace,
         version=installed_version(),
         topics=topic_documents(settings),
+        replay=_replay_stores(settings),
         limits=Limits(
             requests_at_once=settings.api_requests_at_once,
             requests_at_once_per_caller=settings.api_requests_at_once_per_caller,
@@ -157,6 +169,25 @@ def _service(settings: Settings, load: Any, *, hindsight: bool) -> "Service":
             requests_burst=2 * settings.api_requests_per_second,
         ),
     )
+
+
+def _replay_stores(settings: Settings) -> "Callable[[str], tuple[AlertStore, ActionStore] | None]":
+    """Return what finds the stores of a replay; they share the connections of one server."""
+    from alerts.redis_actions import RedisActionStore
+    from alerts.redis_server import RedisServer
+    from alerts.redis_store import RedisStore
+    from streams.settings import replay_settings
+
+    server = RedisServer(redis_url(settings))
+
+    def stores(run: str) -> "tuple[AlertStore, ActionStore] | None":
+        try:
+            namespace = replay_settings(settings, run).redis_namespace
+        except SettingsError:
+            return None
+        return RedisStore(server, namespace), RedisActionStore(server, namespace)
+
+    return stores
 
 
 def _couriers(settings: Settings, service: "Service") -> "Couriers":

@@ -8,9 +8,9 @@ import sys
 import pytest
 import redis
 
-from streams.demo import WorkerProcess
 from streams.embedded import EmbeddedRedis
 from streams.feeds import shipped_feed
+from streams.local_worker import WorkerProcess
 from streams.settings import Settings
 
 pytestmark = pytest.mark.integration

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from streams.demo import WorkerProcess
 from streams.feeds import shipped_feed
+from streams.local_worker import WorkerProcess
 from streams.settings import Settings
 
 pytestmark = [pytest.mark.integration, pytest.mark.apache]

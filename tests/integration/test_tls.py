@@ -8,8 +8,8 @@ import sys
 import pytest
 import redis
 
-from streams.demo import WorkerProcess
 from streams.feeds import shipped_feed
+from streams.local_worker import WorkerProcess
 from streams.settings import Settings
 from tests.secure_servers import Certificates, SecureKafka, SecureRedis
 

@@ -1,0 +1,126 @@
+"""Replaying through the live path: into the topics that workers read, or beside them in a namespace of its own."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from streams.cli.console import fail, tell
+from streams.cli.options import say_waiting
+from streams.cli.progress import feed_progress
+
+if TYPE_CHECKING:
+    from alerts.model import Alert
+    from streams.feed_records import ReplayOptions
+    from streams.log_replay import LogSource
+    from streams.publish import KafkaResult
+    from streams.settings import Settings
+
+
+def written(
+    feed: "list[Path] | LogSource", settings: "Settings", options: "ReplayOptions", *, resume: bool, patience_s: float
+) -> "KafkaResult":
+    """Write a feed, or a log as it was, to the topics; exits where that is interrupted."""
+    result = (
+        _feed_written(feed, settings, options, resume=resume, patience_s=patience_s)
+        if isinstance(feed, list)
+        else _log_written(feed, settings, options, resume=resume, patience_s=patience_s)
+    )
+    if not result.finished:
+        way = "the same command with --resume goes on from there" if isinstance(feed, list) else "begin again"
+        tell(f"interrupted after {result.records:,} records, all of them in Kafka; {way}")
+        raise typer.Exit(1)
+    return result
+
+
+def through_namespace(
+    feed: "list[Path] | LogSource",
+    settings: "Settings",
+    options: "ReplayOptions",
+    *,
+    reference: Sequence[tuple[bytes, bytes]],
+    resume: bool,
+    patience_s: float,
+) -> "tuple[list[Alert], dict[str, Any]]":
+    """Replay beside what is live, by a worker of its own, and return the alerts and what to say of them."""
+    from streams.replay_apart import judged, prepare, worker_apart
+
+    if not reference:
+        fail(
+            "there is no reference data: publish floors first (floorwatch floors publish), or name files with --floors"
+        )
+    prepare(settings, reference, goes_on=resume, patience_s=patience_s, on_wait=say_waiting)
+    with worker_apart(settings) as worker:
+        result = written(feed, settings, options, resume=resume, patience_s=patience_s)
+        tell("waiting until the worker of the replay has judged everything")
+        alerts = judged(settings, worker)
+    run = settings.namespace.partition(":")[2]
+    tell(
+        f"in the namespace {settings.namespace}: floorwatch alerts list --namespace {run}; "
+        f"floorwatch alerts forget --namespace {run} deletes its topics and keys"
+    )
+    tally = {
+        "by_rule": dict(sorted(Counter(alert.rule for alert in alerts).items())),
+        "by_state": dict(sorted(Counter(str(alert.state) for alert in alerts).items())),
+    }
+    return alerts, kafka_summary(result) | {"namespace": settings.namespace, "alerts": tally}
+
+
+def reference_for(
+    log: "LogSource | None", live: "Settings", schedules: Sequence[str] | None, rates: Sequence[Path]
+) -> Sequence[tuple[bytes, bytes]]:
+    """Return the reference data of a replay: of the files that are named, else of the log, else what is live."""
+    from streams.cli.reference_data import entries_of, rate_entries
+    from streams.reference.wire import encode, key
+    from streams.replay_apart import live_reference, reference_of
+
+    if schedules or rates:
+        entries = [entry for name in schedules or () for entry in entries_of(name)]
+        entries += [entry for path in rates for entry in rate_entries(path)]
+        return [(key(each).encode(), encode(each)) for each in entries]
+    return live_reference(live) if log is None else reference_of(log.reference())
+
+
+def kafka_summary(result: "KafkaResult") -> dict[str, Any]:
+    """Return what is said of records that were written."""
+    return {
+        "records": result.records,
+        "dead_letters": {str(name): count for name, count in sorted(result.rejected.items())},
+        "seconds": f"{result.seconds:.3f}",
+        "records_per_second": round(result.records / result.seconds) if result.seconds else 0,
+    }
+
+
+def _feed_written(
+    files: list[Path], settings: "Settings", options: "ReplayOptions", *, resume: bool, patience_s: float
+) -> "KafkaResult":
+    from streams.publish import replay_kafka
+
+    suffix = f".{settings.namespace.partition(':')[2]}" if settings.namespace else ""
+    mark = Path(f"{files[0]}.replay{suffix}.json")
+    if not resume:
+        mark.unlink(missing_ok=True)
+    with feed_progress(files) as hear:
+        return replay_kafka(
+            files,
+            settings=settings,
+            options=options,
+            resume=mark,
+            patience_s=patience_s,
+            on_wait=say_waiting,
+            hear=hear,
+        )
+
+
+def _log_written(
+    log: "LogSource", settings: "Settings", options: "ReplayOptions", *, resume: bool, patience_s: float
+) -> "KafkaResult":
+    from streams.log_publish import publish_log
+
+    if resume or options.speed:
+        message = "--speed and --resume are for feed files: a log is written as it was, in one go"
+        raise typer.BadParameter(message)
+    with feed_progress(()) as hear:
+        return publish_log(log, settings=settings, patience_s=patience_s, on_wait=say_waiting, hear=hear)
