@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 from alerts.model import Alert
 from streams.assembly import new_engine
 from streams.engine import Engine
+from streams.feeds.items import FeedError
 from streams.market import Rules
 from streams.normalise import Normaliser
 from streams.records import Trade, mineral_of
@@ -58,7 +59,7 @@ def first_records(before: Run, after: Run, found: Sequence[Difference]) -> tuple
         if _same_feed(before.manifest, after.manifest):
             return _by_replay(before.manifest, after.manifest, found, told)
         return _by_feed(before.manifest, after.manifest, found, told), ""
-    except RunError as error:
+    except (RunError, FeedError, OSError) as error:
         return told, str(error)
 
 
