@@ -43,13 +43,14 @@ class Form:
         self._columns = columns
 
     def sniff(self, header: Iterable[str]) -> Confidence:
-        """Return how far a header has what the form requires: all of it, at least half, or less."""
+        """Return how far a header has what the form requires: all of it, all but a quarter (at least one), or less."""
         found = {_plain(name) for name in header}
         wanted = [column for column in self._columns if column.required]
         had = sum(not found.isdisjoint(column.names) for column in wanted)
         if had == len(wanted):
             return Confidence.YES
-        return Confidence.PARTLY if 2 * had >= len(wanted) else Confidence.NO
+        lacking = len(wanted) - had
+        return Confidence.PARTLY if had and lacking <= max(1, len(wanted) // 4) else Confidence.NO
 
     def require(self, header: Sequence[str], path: Path) -> None:
         """Raise :class:`FeedError` where a required column is missing or one that is read is there twice."""

@@ -18,6 +18,9 @@ COMMENT: Final = "#"
 """Lines that begin with it before the header are for people: who published the figures, under what licence."""
 
 _SHEET: Final = re.compile(r"<sheet\b[^>]*?\bname=\"([^\"]*)\"")
+_WORDS: Final = ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
+"""Where a workbook keeps the texts of its cells: together, or in the cells."""
+_START_BYTES: Final = 1 << 16
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -46,6 +49,8 @@ class Head:
     data: bytes
     sheets: tuple[str, ...] = ()
     """Of a workbook, the names of its sheets."""
+    words: str = ""
+    """Of a workbook, the first of the texts in its cells, with their marks."""
     declared_delimiter: str | None = None
 
     @property
@@ -100,11 +105,17 @@ class Head:
         return Confidence.PARTLY if 2 * len(found) >= len(wanted) else Confidence.NO
 
 
-def sheets_of(stream: BinaryIO) -> tuple[str, ...]:
-    """Return the names of a workbook's sheets."""
+def workbook_head(stream: BinaryIO) -> tuple[tuple[str, ...], str]:
+    """Return the names of a workbook's sheets and the first of the texts in its cells."""
     with zipfile.ZipFile(stream) as archive:
-        text = archive.read("xl/workbook.xml").decode("utf-8", errors="replace")
-    return tuple(unescape(name) for name in _SHEET.findall(text))
+        sheets = _SHEET.findall(_start(archive, "xl/workbook.xml"))
+        words = " ".join(_start(archive, name) for name in _WORDS if name in archive.namelist())
+    return tuple(map(unescape, sheets)), unescape(words)
+
+
+def _start(archive: zipfile.ZipFile, name: str) -> str:
+    with archive.open(name) as part:
+        return part.read(_START_BYTES).decode("utf-8", errors="replace")
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

@@ -8,23 +8,24 @@ day of its month (:mod:`streams.feeds.months`).
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from datetime import date
+from typing import Any, Final
 
-import openpyxl
-
-from streams.feeds.decimals import workbook_decimal
+from streams.feeds.form import NOT_READ, Reading
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedError, FeedRecord, Item, Rejected, RowError, Skipped
 from streams.feeds.months import period_end
 from streams.feeds.options import FeedOptions
+from streams.feeds.price_ticks import priced
 from streams.feeds.source import Source
-from streams.records import PriceTick, Refusal
+from streams.feeds.workbook import cell_decimal, sheet_rows
+from streams.records import PriceTick
 
 PUBLISHER: Final = "worldbank"
 LICENCE: Final = "CC BY 4.0"
 SHEET: Final = "Monthly Prices"
 
-_SERIES: Final = {
+SERIES: Final = {
     "Aluminum": ("aluminium", "aluminium|metal"),
     "Copper": ("copper", "copper|metal"),
     "Lead": ("lead", "lead|metal"),
@@ -63,6 +64,14 @@ class PinkSheet:
             return Confidence.NO
         return Confidence.YES if SHEET in head.sheets else Confidence.PARTLY
 
+    def readings(self, source: Source) -> list[Reading]:
+        """Return how each series is read."""
+        with source.open_seekable() as stream:
+            names, units = _header(enumerate(sheet_rows(stream, SHEET, source), 1), source)
+        read = {each.column: f"price of {each.product}, USD/{each.unit}" for each in _series(names, units)}
+        titles = ((place, str(name)) for place, name in enumerate(names) if name)
+        return [Reading(name, read.get(place, NOT_READ)) for place, name in titles]
+
     def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:  # noqa: ARG002 - nothing to declare
         """Check for the sheet and return an iterator over its prices."""
         if SHEET not in source.head.sheets:
@@ -73,21 +82,13 @@ class PinkSheet:
 
 def _ticks(source: Source) -> Iterator[Item]:
     with source.open_seekable() as stream:
-        rows = enumerate(_rows(stream), 1)
+        rows = enumerate(sheet_rows(stream, SHEET, source), 1)
         names, units = _header(rows, source)
         series = list(_series(names, units))
         yield Skipped("series that price no product of the catalogue", sum(map(bool, names[1:])) - len(series))
         for number, cells in rows:
             if any(cell is not None for cell in cells):
                 yield from _month(number, cells, series)
-
-
-def _rows(stream: BinaryIO) -> Iterator[Sequence[Any]]:
-    book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-    try:
-        yield from book[SHEET].iter_rows(values_only=True)
-    finally:
-        book.close()
 
 
 def _header(rows: Iterator[tuple[int, Sequence[Any]]], source: Source) -> tuple[Sequence[Any], Sequence[Any]]:
@@ -105,7 +106,7 @@ def _header(rows: Iterator[tuple[int, Sequence[Any]]], source: Source) -> tuple[
 
 def _series(names: Sequence[Any], units: Sequence[Any]) -> Iterator[_Series]:
     for column, (name, unit) in enumerate(zip(names, units, strict=False)):
-        known = _SERIES.get(str(name).strip(" *"))
+        known = SERIES.get(str(name).strip(" *"))
         if known is not None and unit in _UNITS:
             instrument, product = known
             yield _Series(column, f"{PUBLISHER}:{instrument}", product, _UNITS[unit])
@@ -121,18 +122,23 @@ def _month(number: int, cells: Sequence[Any], series: Sequence[_Series]) -> Iter
         price = cells[each.column] if each.column < len(cells) else None
         if price in _NO_PRICE:
             yield Skipped("months without a price")
-        elif isinstance(price, int | float):
-            tick = PriceTick(
-                instrument=each.instrument,
-                source=PUBLISHER,
-                event_date=day,
-                product=each.product,
-                price=workbook_decimal(price),
-                currency="USD",
-                unit=each.unit,
-                licence=LICENCE,
-            )
-            yield FeedRecord(tick, number)
-        else:
-            detail = f"{each.instrument} {cells[0]}: expected a price, found {str(price)[:40]!r}"
-            yield Rejected(number, Refusal.NOT_A_DECIMAL, detail, str(price).encode())
+            continue
+        try:
+            yield FeedRecord(_tick(each, day, price), number)
+        except RowError as e:
+            detail = f"{each.instrument} {cells[0]}: {e.detail}"
+            yield Rejected(number, e.reason, detail, str(price).encode())
+
+
+def _tick(series: _Series, day: date, price: Any) -> PriceTick:
+    tick = PriceTick(
+        instrument=series.instrument,
+        source=PUBLISHER,
+        event_date=day,
+        product=series.product,
+        price=cell_decimal(price, "price"),
+        currency="USD",
+        unit=series.unit,
+        licence=LICENCE,
+    )
+    return priced(tick)

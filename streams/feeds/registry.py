@@ -20,9 +20,12 @@ from streams.feeds.own_csv import OwnCsv
 from streams.feeds.own_jsonl import OwnJsonl
 from streams.feeds.own_parquet import OwnParquet
 from streams.feeds.pink_sheet import PinkSheet
+from streams.feeds.pink_sheet_table import PinkSheetTable
 from streams.feeds.source import Source
 from streams.feeds.us_census import UsCensus
 from streams.feeds.us_dataweb import UsDataweb
+from streams.feeds.usgs_ds140 import UsgsDs140
+from streams.feeds.usgs_mcs import UsgsMcs
 
 
 class Adapter(Protocol):
@@ -50,7 +53,10 @@ class Adapter(Protocol):
 ADAPTERS: Final[tuple[Adapter, ...]] = (
     OwnParquet(),
     OwnJsonl(),
+    UsgsDs140(),
     PinkSheet(),
+    PinkSheetTable(),
+    UsgsMcs(),
     EcbRates(),
     HmrcOts(),
     ComexStat(),

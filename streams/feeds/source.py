@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, Final, cast
 
-from streams.feeds.head import Head, sheets_of
+from streams.feeds.head import Head, workbook_head
 from streams.feeds.items import FeedError
 from streams.feeds.options import FeedOptions
 
@@ -43,10 +43,8 @@ class Source:
         """What the file begins with, unpacked: enough to tell its format."""
         with self.open() as stream:
             data = stream.read(HEAD_BYTES)
-            sheets: tuple[str, ...] = ()
-            if data.startswith(_ZIP):
-                sheets = sheets_of(stream)
-        head = Head(data, sheets=sheets, declared_delimiter=self.options.delimiter)
+            sheets, words = workbook_head(stream) if data.startswith(_ZIP) else ((), "")
+        head = Head(data, sheets=sheets, words=words, declared_delimiter=self.options.delimiter)
         if head.is_empty:
             message = f"{self.path} is empty"
             raise FeedError(message)
