@@ -1,0 +1,136 @@
+"""Runs on the command line: what if, diff and its three exit statuses, and a replay that is paused."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from streams.cli import main
+from tests.unit.runs.run_of import feed_of, floors_of
+
+ROWS = (("low", "2025-01-05", "CN", 1.5), ("between", "2025-01-06", "BR", 2.05), ("high", "2025-02-07", "NO", 3))
+
+
+@pytest.fixture
+def floorwatch(capsys):
+    """Return a function that runs the command line: status, stdout, stderr."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return ended.value.code or 0, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def feed(tmp_path):
+    """Return a feed of three origins."""
+    return feed_of(tmp_path / "feed.csv", *ROWS)
+
+
+@pytest.fixture
+def floors(tmp_path):
+    """Return two schedules, between whose floors one origin lies."""
+    return [floors_of(tmp_path / f"{name}.toml", value) for name, value in (("low", "2.00"), ("high", "2.10"))]
+
+
+def test_two_runs_are_kept_and_compared(floorwatch, feed, floors, tmp_path):
+    """Exit 1, and the differences for a machine: what was added names the record that made it."""
+    for schedule in floors:
+        floorwatch("replay", feed, "--direct", "--floors", schedule, "--run", tmp_path / schedule.stem)
+    status, out, _ = floorwatch("replay", "diff", tmp_path / "low", tmp_path / "high", "--json")
+    said = json.loads(out)
+    added = [each for each in said["differences"] if each["kind"] == "added" and each["rule"] == "floor_breach"]
+
+    assert (1, False) == (status, said["same"])
+    assert ["BR"] == [each["origin"] for each in added]
+    assert "between" == added[0]["first_record"]["record"]
+
+
+def test_two_runs_that_are_the_same_end_with_0(floorwatch, feed, floors, tmp_path):
+    """And say so."""
+    for name in ("one", "other"):
+        floorwatch("replay", feed, "--direct", "--floors", floors[0], "--run", tmp_path / name)
+    status, out, _ = floorwatch("replay", "diff", tmp_path / "one", tmp_path / "other")
+
+    assert 0 == status
+    assert "have the same" in out
+
+
+def test_what_cannot_be_compared_ends_with_2(floorwatch, tmp_path):
+    """An absent run, and a file that holds no alerts."""
+    (tmp_path / "alerts.jsonl").write_text("no alert\n")
+
+    assert [2, 2] == [
+        floorwatch("replay", "diff", tmp_path / name, tmp_path / "alerts.jsonl")[0] for name in ("none", "alerts.jsonl")
+    ]
+
+
+def test_two_rule_files_ask_what_if(floorwatch, feed, floors, tmp_path):
+    """Both runs in the folder, named after the files; a rule that is taken out loses its alerts and no other does."""
+    rules = tmp_path / "without.toml"
+    rules.write_text('[[rule]]\nname = "floor_breach"\nenabled = false\n')
+    arguments = ("--rules", "shipped", "--rules", rules, "--floors", floors[0])
+    status, out, _ = floorwatch("replay", feed, "--direct", *arguments, "--run", tmp_path / "both", "--json")
+    differences = json.loads(out)["differences"]
+
+    assert 1 == status
+    assert {("removed", "floor_breach")} == {(each["kind"], each["rule"]) for each in differences}
+    assert {"shipped", "without"} == {path.name for path in (tmp_path / "both").iterdir()}
+
+
+def test_other_floors_ask_what_if_without_keeping_anything(floorwatch, feed, floors, tmp_path):
+    """The two runs live as long as their comparison."""
+    before = set(tmp_path.iterdir())
+    status, out, _ = floorwatch("replay", feed, "--direct", "--floors", floors[0], "--against", floors[1])
+
+    assert 1 == status
+    assert "1 added" in " ".join(out.split())
+    assert before == set(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param(("--direct", "--rules", "shipped", "--rules", "shipped", "--rules", "shipped"), id="three"),
+        pytest.param(("--direct", "--rules", "no-such-file"), id="no-file"),
+        pytest.param(("--direct", "--rules", "shipped", "--rules", "shipped", "--out", "x"), id="one-file-for-two"),
+        pytest.param(("--direct", "--origins", "CN,BR"), id="a-list-where-a-pattern-goes"),
+    ],
+)
+def test_what_cannot_be_meant_is_not_understood(floorwatch, feed, more):
+    """Exit 2 and what to do."""
+    assert 2 == floorwatch("replay", feed, *more)[0]
+
+
+def test_a_replay_of_some_origins_takes_only_those(floorwatch, feed, tmp_path):
+    """As the manifest says."""
+    floorwatch("replay", feed, "--direct", "--origins", "C?", "--products", "silicon|*", "--run", tmp_path / "run")
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text())
+
+    assert 1 == manifest["summary"]["records"]
+    assert (["C?"], ["silicon|*"]) == (manifest["options"]["origins"], manifest["options"]["products"])
+
+
+def test_a_paused_replay_goes_on_as_if_it_had_not_been(feed, floors, tmp_path):
+    """SIGTSTP, as Ctrl-Z sends it, stops the process where it is; SIGCONT lets it end with the same alerts."""
+    alerts = []
+    for name in ("straight", "paused"):
+        out = tmp_path / f"{name}.jsonl"
+        command = [sys.executable, "-m", "streams.cli", "replay", str(feed), "--direct", "--floors", str(floors[0])]
+        replay = subprocess.Popen([*command, "--out", str(out)], stdout=subprocess.DEVNULL, process_group=0)
+        if name == "paused":
+            os.killpg(replay.pid, signal.SIGTSTP)
+            # Returns once it has stopped, which a process in a group of its own does.
+            _, state = os.waitpid(replay.pid, os.WUNTRACED)
+            assert os.WIFSTOPPED(state)
+            os.killpg(replay.pid, signal.SIGCONT)
+        assert 0 == replay.wait()
+        alerts.append(out.read_bytes())
+
+    assert alerts[0] == alerts[1] != b""
