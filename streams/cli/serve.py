@@ -103,6 +103,7 @@ def _book_loader(settings: Settings, schedules: list[str] | None, rates: list[Pa
 async def _serve(settings: Settings, load: Any, *, hindsight: bool, tls: dict[str, Any]) -> None:
     from alerts.api import build_api
     from alerts.clock import utc_now
+    from alerts.console import console_routes
     from alerts.server import serve as serve_api
 
     service = _service(settings, load, hindsight=hindsight)
@@ -110,12 +111,13 @@ async def _serve(settings: Settings, load: Any, *, hindsight: bool, tls: dict[st
     if settings.namespace:
         tell(f"this is {settings.namespace}: nothing is delivered, to webhooks or otherwise")
     scheme = "https" if tls else "http"
-    tell(f"serving {scheme}://{settings.api_host}:{settings.api_port}, see /openapi.json; stop it with Ctrl-C")
+    address = f"{scheme}://{settings.api_host}:{settings.api_port}"
+    tell(f"serving {address}: a console for browsers, /openapi.json for programs; stop it with Ctrl-C")
     if not service.tokens.tokens():
         tell("no tokens: this machine may read; to acknowledge, close or silence, floorwatch tokens create")
     try:
         await serve_api(
-            build_api(service),
+            build_api(service, routes=console_routes()),
             service,
             beside=beside,
             host=settings.api_host,
