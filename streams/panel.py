@@ -80,6 +80,15 @@ class MonthRows(NamedTuple):
     """What the goods were worth on the floor's own basis, to be compared with it; 0 where the row has none."""
 
 
+class Columns(NamedTuple):
+    """What is told of some rows, one number a row; equal numbers are equal shapes and parties."""
+
+    shapes: list[int]
+    parties: list[int]
+    """0 where none is declared."""
+    days: list[int]
+
+
 class Lots(NamedTuple):
     """A lane's day row by row as far as rows look alike, in columns; the priced rows whose unit is not in doubt."""
 
@@ -155,6 +164,7 @@ class Panel:
         self._summaries: dict[tuple[LaneKey, int], dict[str, Any]] = {}
         self._rows: dict[tuple[LaneKey, int], MonthRows] = {}
         self._day_summaries: dict[tuple[LaneKey, int], dict[str, Any]] = {}
+        self._shared: dict[tuple[Any, ...], Any] = {}
 
     # -- kept up to date by the judge ------------------------------------------------------------------------
 
@@ -166,6 +176,7 @@ class Panel:
         self._summaries.pop((key, month), None)
         self._rows.pop((key, month), None)
         self._day_summaries.pop((key, day), None)
+        self._shared.clear()
         months = self._months.get(key)
         if months is not None:
             months.sums.pop(month, None)
@@ -174,8 +185,9 @@ class Panel:
                 months.running.clear()
 
     def forget_rows(self) -> None:
-        """Let go of the single rows that were read: they are many."""
+        """Let go of what is kept for the judging under way alone: the single rows that were read are many."""
         self._rows.clear()
+        self._shared.clear()
 
     # -- what there is ---------------------------------------------------------------------------------------
 
@@ -305,6 +317,12 @@ class Panel:
             kept[name] = build()
         return cast("T", kept[name])
 
+    def shared(self, name: tuple[Any, ...], build: Callable[[], T]) -> T:
+        """Return what *build* makes of several lanes; kept under *name*, for whichever rule asks, until any changes."""
+        if name not in self._shared:
+            self._shared[name] = build()
+        return cast("T", self._shared[name])
+
     def day_summary(self, name: str, lane: Lane, day: int, build: Callable[[Iterable[Lots]], T]) -> T:
         """Return what *build* makes of a lane's day row by row; kept under *name* until the day changes."""
         kept = self._day_summaries.setdefault((lane.key, day), {})
@@ -326,7 +344,7 @@ class Panel:
 
     def arms_length(self, lane: Lane, month: int) -> Mapping[str, Sums]:
         """Return :meth:`by_exporter` without what related parties declared: their prices are no export prices."""
-        return self.summary("arms_length", lane, month, lambda rows: self._by_name(self._unrelated(rows), 0))
+        return self.summary("arms_length", lane, month, lambda rows: self._arms_length(lane, month, rows))
 
     def parties(self, lanes: Iterable[Lane], through: int, months: int = 1) -> dict[Party, Sums]:
         """Return the sums of several lanes' windows by exporter and importer, in order."""
@@ -343,6 +361,35 @@ class Panel:
         if rows is None:
             rows = self._rows[lane.key, month] = self._read_rows(lane, month)
         return rows
+
+    def unrelated(self, rows: MonthRows) -> MonthRows:
+        """Return *rows* without those of related parties: *rows* itself where there are none."""
+        shape_of = self._market.memory.shape
+        shapes = {shape_of[row] for row in rows.rows}
+        related = {shape for shape in shapes if RELATED in self.shape_numbered(shape).terms}
+        if not related:
+            return rows
+        kept = [each for each in zip(*rows, strict=True) if shape_of[each[0]] not in related]
+        return MonthRows(*map(list, zip(*kept, strict=True))) if kept else MonthRows([], [], [], [], [])
+
+    def columns(self, rows: Sequence[int]) -> Columns:
+        """Return what is told of *rows* by number: shapes, parties and days."""
+        memory = self._market.memory
+        shape, party, day = memory.shape, memory.party, memory.day
+        return Columns([shape[row] for row in rows], [party[row] for row in rows], [day[row] for row in rows])
+
+    def names(self, rows: Sequence[int], role: int) -> list[str]:
+        """Return the exporters (*role* 0) or importers (1) of *rows*."""
+        party_of, keys = self._market.memory.party, self._market.parties.keys
+        return [keys[party_of[row]][role] for row in rows]
+
+    def shape_numbered(self, number: int) -> Shape:
+        """Return the shape that :meth:`columns` calls *number*."""
+        return self._market.shapes.keys[number]
+
+    def party_numbered(self, number: int) -> Party:
+        """Return the parties that :meth:`columns` calls *number*; 0 is nobody."""
+        return self._market.parties.keys[number]
 
     def party(self, row: int) -> Party:
         """Return the exporter and importer of a row."""
@@ -426,17 +473,16 @@ class Panel:
             running.append(added((upto, self.month(lane, first + len(running)))))
         return running[month - first]
 
-    def _unrelated(self, rows: MonthRows) -> MonthRows:
-        kept = [each for each in zip(*rows, strict=True) if RELATED not in self.shape(each[0]).terms]
-        return MonthRows(*map(list, zip(*kept, strict=True))) if kept else MonthRows(*([] for _ in rows))
+    def _arms_length(self, lane: Lane, month: int, rows: MonthRows) -> Mapping[str, Sums]:
+        kept = self.unrelated(rows)
+        return self.by_exporter(lane, month) if kept is rows else self._by_name(kept, 0)
 
     def _by_party(self, rows: MonthRows) -> dict[Party, Sums]:
         party_of, keys = self._market.memory.party, self._market.parties.keys
-        return _grouped(rows, [keys[party_of[row]] for row in rows.rows])
+        return grouped(rows, [keys[party_of[row]] for row in rows.rows])
 
     def _by_name(self, rows: MonthRows, role: int) -> dict[str, Sums]:
-        party_of, keys = self._market.memory.party, self._market.parties.keys
-        return _grouped(rows, [keys[party_of[row]][role] for row in rows.rows])
+        return grouped(rows, self.names(rows.rows, role))
 
     def _read_rows(self, lane: Lane, month: int) -> MonthRows:
         found = MonthRows([], [], [], [], [])
@@ -464,9 +510,11 @@ class Panel:
 
     def _lot(self, posting: Posting, rows: list[int]) -> Lots:
         memory = self._market.memory
-        if posting.slips is not None:
-            rows = [row for row in rows if not posting.slip(memory.value[row], memory.quantity[row])]
         values, quantities = [memory.value[row] for row in rows], [memory.quantity[row] for row in rows]
+        if posting.may_slip(values, quantities):
+            slips = map(posting.slip, values, quantities)
+            rows = [row for row, slip in zip(rows, slips, strict=True) if not slip]
+            values, quantities = [memory.value[row] for row in rows], [memory.quantity[row] for row in rows]
         against = posting.first
         value_uusd, content_mg = against.scaled(values, quantities)
         landed, floors = against.landed(values), against.floors(quantities)
@@ -504,7 +552,7 @@ class Panel:
             return None
 
 
-def _grouped(rows: MonthRows, names: Sequence[Name]) -> dict[Name, Sums]:
+def grouped(rows: MonthRows, names: Sequence[Name]) -> dict[Name, Sums]:
     """Return the sums of rows by *names*, one a row."""
     found: dict[Name, list[int]] = {}
     for name, content, value, floor in zip(names, rows.content_mg, rows.value_uusd, rows.floor_uusd, strict=True):

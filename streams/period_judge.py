@@ -104,6 +104,16 @@ class PeriodJudge:
             if finding.verdict is Verdict.EMPTY and finding.lack
         )
 
+    def _breached(self, rule: PeriodRule, due: _Due) -> frozenset[ScopeKey]:
+        """Return the subjects that were in breach in the periods before that *rule* remembers."""
+        by_period = self._findings[rule.name, due.product]
+        return frozenset(
+            finding.key
+            for period in range(due.period - rule.remembers, due.period)
+            for finding in by_period.get(period, {}).values()
+            if finding.verdict is Verdict.BREACH
+        )
+
     def _due(self, cadence: Cadence, *, across: bool, reach: int, sealed: int) -> list[_Due]:
         """Return the sealed periods that changed, and those within reach of them."""
         due = []
@@ -129,7 +139,7 @@ class PeriodJudge:
         before = by_period.get(due.period)
         # A period whose records were all taken back says nothing, as if they had never come.
         stands = self._panel.stands(due.product, rule.cadence.begins_on(due.period), due.ends_on)
-        found = rule.judge_period(self._panel, due.period, due.product) if stands else ()
+        found = rule.judge_after(self._panel, due.period, due.product, self._breached(rule, due)) if stands else ()
         after = {finding.key: finding for finding in found}
         by_period[due.period] = after
         held = before or {}

@@ -210,7 +210,7 @@ class Posting:
         values, quantities = self.values, self.quantities
         if self.pricing.unpriced is not None:
             self.first.tally.rows += len(values)
-        elif self.slips is None or not self._has_slip(self.slips):
+        elif not self.may_slip(values, quantities):
             for against in self.against:
                 against.add_many(values, quantities)
         else:
@@ -221,10 +221,12 @@ class Posting:
         values.clear()
         quantities.clear()
 
-    def _has_slip(self, slips: Slips) -> bool:
-        """Return whether a slip is possible among the rows of the slice under way."""
-        low, high = slips.low, slips.high
-        value_uusd, content_mg = self.first.scaled(self.values, self.quantities)
+    def may_slip(self, values: list[int], quantities: list[int]) -> bool:
+        """Return whether a slip is possible among rows of *values* and *quantities*; quick where none is."""
+        if self.slips is None:
+            return False
+        low, high = self.slips.low, self.slips.high
+        value_uusd, content_mg = self.first.scaled(values, quantities)
         if not high:
             return any(value * 1_000_000 < low * content for value, content in zip(value_uusd, content_mg, strict=True))
         return not all(

@@ -13,10 +13,10 @@ acceptable price; Iglewicz and Hoaglin (robust z, 3.5).  A price that stands out
 Court of Justice (Keladis, C-72/24 and C-73/24) decided when customs may take such a price for the customs value itself.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from fractions import Fraction
-from math import ceil, floor
 from typing import Final, NamedTuple
 
 from streams.antidumping.sales import Exact, Sales
@@ -92,7 +92,11 @@ class RobustScore(NamedTuple):
 
 def price_quartiles(prices: Iterable[Exact]) -> PriceQuartiles | None:
     """Return the quartiles of *prices*, in any order; None where there are none."""
-    ordered = _in_order(prices)
+    return quartiles_in_order(in_order(prices))
+
+
+def quartiles_in_order(ordered: Sequence[Exact]) -> PriceQuartiles | None:
+    """Return the quartiles of prices that are in order, from the lowest on; None where there are none."""
     if not ordered:
         return None
     return PriceQuartiles(*(_at(ordered, Fraction(quarter * (len(ordered) - 1), 4)) for quarter in (1, 2, 3)))
@@ -104,15 +108,32 @@ def bounds(quartiles: PriceQuartiles, k: Exact = FENCE_K) -> Bounds:
     return Bounds(quartiles.first - reach, quartiles.third + reach)
 
 
-def robust_score(prices: Sequence[Exact]) -> RobustScore | None:
-    """Return the median of *prices* and the median distance from it; None where there are none."""
-    middle = price_quartiles(prices)
-    if middle is None:
+def robust_score(prices: Iterable[Exact]) -> RobustScore | None:
+    """Return the median of *prices*, in any order, and the median distance from it; None where there are none."""
+    return score_in_order(in_order(prices))
+
+
+def score_in_order(ordered: Sequence[Exact]) -> RobustScore | None:
+    """
+    Return :func:`robust_score` of prices that are in order, from the lowest on; None where there are none.
+
+    The prices that are nearest to the median lie side by side: where they begin is searched for, nothing is sorted.
+    """
+    if not ordered:
         return None
-    # In parts of the median's denominator: of whole prices the distances then are whole numbers too.
-    part, median = middle.median.denominator, middle.median.numerator
-    spread = price_quartiles([max(away, -away) for price in prices for away in [price * part - median]])
-    return None if spread is None else RobustScore(middle.median, spread.median / part)
+    median = _at(ordered, Fraction(len(ordered) - 1, 2))
+    middle = (len(ordered) - 1) // 2, len(ordered) // 2
+    return RobustScore(median, sum((_distance(ordered, median, rank) for rank in middle), Fraction(0)) / 2)
+
+
+def _distance(ordered: Sequence[Exact], median: Fraction, rank: int) -> Fraction:
+    """Return the distance from *median* that *rank* of the prices do not reach, one does."""
+    begins = bisect_left(
+        range(len(ordered) - rank - 1),
+        x=True,
+        key=lambda first: median - ordered[first] <= ordered[first + rank + 1] - median,
+    )
+    return max(median - ordered[begins], ordered[begins + rank] - median)
 
 
 def cleaned_average(sales: Sequence[Sales], k: Exact = FENCE_K) -> Fraction | None:
@@ -121,27 +142,13 @@ def cleaned_average(sales: Sequence[Sales], k: Exact = FENCE_K) -> Fraction | No
 
     Sales without a quantity have no price and are left out.
     """
-    return cleaned(sales, k).price
-
-
-def cleaned(sales: Sequence[Sales], k: Exact = FENCE_K, *, prices: Sequence[Exact] | None = None) -> Sales:
-    """
-    Return the sums of the *sales* within the bounds of their own prices: what a cleaned average is of.
-
-    *prices* are those of the sales, where they were worked out already, in whatever unit.
-    """
-    if prices is None:
-        priced = [(each, price) for each in sales if (price := each.price) is not None]
-        sales, prices = [each for each, _ in priced], [price for _, price in priced]
-    quartiles = price_quartiles(prices)
+    priced = [(each, price) for each in sales if (price := each.price) is not None]
+    quartiles = price_quartiles(price for _, price in priced)
     if quartiles is None:
-        return Sales(0, 0)
-    low, high = bounds(quartiles, k)
-    if _whole(prices):
-        low, high = Fraction(ceil(low)), Fraction(floor(high))
-    least, most = (each.numerator if each.denominator == 1 else each for each in (low, high))
-    kept = [each for each, price in zip(sales, prices, strict=True) if least <= price <= most]
-    return Sales(sum(each.quantity for each in kept), sum(each.value for each in kept))
+        return None
+    normal = bounds(quartiles, k)
+    kept = [each for each, price in priced if normal.classify(price) is PriceClass.NORMAL]
+    return Sales(sum(each.quantity for each in kept), sum(each.value for each in kept)).price
 
 
 def lowest_acceptable_price(cleaned: Exact, part_pct: Exact = LOWEST_ACCEPTABLE_PCT) -> Fraction:
@@ -149,15 +156,10 @@ def lowest_acceptable_price(cleaned: Exact, part_pct: Exact = LOWEST_ACCEPTABLE_
     return Fraction(cleaned * part_pct, 100)
 
 
-def _in_order(prices: Iterable[Exact]) -> list[Exact]:
+def in_order(prices: Iterable[Exact]) -> list[Exact]:
     """Return *prices* from the lowest on; whole numbers need no help to be quick."""
     found = list(prices)
-    return sorted(found) if _whole(found) else sorted(found, key=_rank)
-
-
-def _whole(prices: Sequence[Exact]) -> bool:
-    """Return whether all *prices* are whole numbers."""
-    return set(map(type, prices)) <= {int}
+    return sorted(found) if set(map(type, found)) <= {int} else sorted(found, key=_rank)
 
 
 def _rank(price: Exact) -> tuple[int, Exact]:

@@ -33,7 +33,6 @@ from streams.rules.period_rule import PeriodRule
 from streams.rules.rule import Words
 from streams.rules.scope import Finding, ScopeKey
 from streams.rules.settings import threshold
-from streams.shapes import RELATED
 
 
 class Sold(NamedTuple):
@@ -191,22 +190,17 @@ class BelowCost(PeriodRule):
 
 def _sold(panel: Panel, lane: Lane, month: int, limit: Fraction) -> Sold:
     """Return a lane's month at arm's length, and what of it cost less than *limit* (USD per kg, CIF)."""
-    return panel.summary(f"sold below {limit}", lane, month, lambda rows: _count(panel, rows, limit))
+    return panel.summary(f"sold below {limit}", lane, month, lambda rows: _count(panel.unrelated(rows), limit))
 
 
-def _count(panel: Panel, rows: MonthRows, limit: Fraction) -> Sold:
+def _count(rows: MonthRows, limit: Fraction) -> Sold:
     numerator, denominator = limit.numerator, limit.denominator
-    sums = [0] * 5
-    for row, content, value in zip(rows.rows, rows.content_mg, rows.value_uusd, strict=True):
-        if RELATED in panel.shape(row).terms:
-            continue
-        sums[0] += 1
-        sums[1] += content
-        sums[2] += value
-        if value * denominator < numerator * content:
-            sums[3] += 1
-            sums[4] += content
-    return Sold(*sums)
+    below = [
+        content
+        for content, value in zip(rows.content_mg, rows.value_uusd, strict=True)
+        if value * denominator < numerator * content
+    ]
+    return Sold(len(rows.rows), sum(rows.content_mg), sum(rows.value_uusd), len(below), sum(below))
 
 
 def _facts(each: Costed) -> dict[str, str | int]:

@@ -6,17 +6,17 @@ Both are taken on the floor's own delivery basis.  Goods of before there was a f
 came, so that what was usual before can be told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from functools import partial
 from typing import Final, NamedTuple, TypeVar
 
 from streams.cells import Judged, Lane
-from streams.panel import MonthRows, Panel, Party, days_of
+from streams.panel import NO_SUMS, MonthRows, Panel, Party, Sums, days_of, grouped
 from streams.reference.floors import Floor
 
-K = TypeVar("K")
+K = TypeVar("K", str, Party)
 
 MG_PER_KG: Final = 1_000_000
 _FLOORED: Final = (Judged.FLOOR, Judged.AMBIGUOUS)
@@ -109,8 +109,16 @@ def floors_met(panel: Panel, lanes: Iterable[Lane], month: int) -> tuple[Floor, 
 
 
 def _by_role(panel: Panel, lane: Lane, month: int, limits: Limits, uusd_per_kg: int) -> ByRole:
-    by_party = _of_month(panel, lane, month, limits, uusd_per_kg).items()
-    exporters, importers = (bands_added({party[role]: sums} for party, sums in by_party) for role in (0, 1))
+    rows = panel.rows(lane, month)
+    measured, near, beside = _measured(rows, limits, uusd_per_kg)
+    kept = (panel.by_exporter, panel.by_importer)
+    exporters, importers = (
+        _banded(
+            kept[role](lane, month) if measured is rows else grouped(measured, panel.names(measured.rows, role)),
+            *(grouped(some, panel.names(some.rows, role)) for some in (near, beside)),
+        )
+        for role in (0, 1)
+    )
     return exporters, importers
 
 
@@ -121,21 +129,45 @@ def _of_month(panel: Panel, lane: Lane, month: int, limits: Limits, uusd_per_kg:
 
 
 def _count(panel: Panel, rows: MonthRows, limits: Limits, uusd_per_kg: int) -> Mapping[Party, Banded]:
-    near, after = 1 + limits.near_pct / 100, 1 + limits.next_pct / 100
-    found: dict[Party, list[int]] = {}
+    return _banded(*(grouped(each, list(map(panel.party, each.rows))) for each in _measured(rows, limits, uusd_per_kg)))
+
+
+def _measured(rows: MonthRows, limits: Limits, uusd_per_kg: int) -> tuple[MonthRows, MonthRows, MonthRows]:
+    """Return the rows that have a floor, those at it and those a little above."""
+    if uusd_per_kg or not all(rows.floor_uusd):
+        rows = _with_floors(rows, uusd_per_kg)
+    near_num, near_den = (1 + limits.near_pct / 100).as_integer_ratio()
+    num, den = (1 + max(limits) / 100).as_integer_ratio()
+    above = zip(rows.floor_uusd, rows.landed_uusd, strict=True)
+    places = [place for place, (floor, landed) in enumerate(above) if landed >= floor and landed * den <= floor * num]
+    at = [place for place in places if rows.landed_uusd[place] * near_den <= rows.floor_uusd[place] * near_num]
+    return rows, _those(rows, at), _those(rows, sorted({*places}.difference(at)))
+
+
+def _with_floors(rows: MonthRows, uusd_per_kg: int) -> MonthRows:
+    """Return the rows that have a floor, those without measured by *uusd_per_kg* unless it is 0."""
+    found = MonthRows([], [], [], [], [])
     for row, content, value, floor, landed in zip(*rows, strict=True):
-        if not floor:
-            if not uusd_per_kg:
-                continue
-            floor, landed = content * uusd_per_kg // MG_PER_KG, value  # noqa: PLW2901 - measured by the first floor
-        sums = found.setdefault(panel.party(row), [0] * 5)
-        sums[0] += 1
-        sums[1] += content
-        sums[2] += value
-        if landed < floor:
-            continue
-        if landed * near.denominator <= floor * near.numerator:
-            sums[3] += content
-        elif landed * after.denominator <= floor * after.numerator:
-            sums[4] += content
-    return {party: Banded(*sums) for party, sums in found.items()}
+        if floor or uusd_per_kg:
+            measure = (floor, landed) if floor else (content * uusd_per_kg // MG_PER_KG, value)
+            for column, figure in zip(found, (row, content, value, *measure), strict=True):
+                column.append(figure)
+    return found
+
+
+def _those(rows: MonthRows, places: Sequence[int]) -> MonthRows:
+    return MonthRows(*([column[place] for place in places] for column in rows))
+
+
+def _banded(measured: Mapping[K, Sums], near: Mapping[K, Sums], beside: Mapping[K, Sums]) -> Mapping[K, Banded]:
+    """Return the three sums of each name beside each other."""
+    return {
+        name: Banded(
+            sums.rows,
+            sums.content_mg,
+            sums.value_uusd,
+            near.get(name, NO_SUMS).content_mg,
+            beside.get(name, NO_SUMS).content_mg,
+        )
+        for name, sums in measured.items()
+    }

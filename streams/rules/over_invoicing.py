@@ -10,6 +10,7 @@ Basis: the interquartile price filter of Pak and Zdanowicz with Tukey's fences; 
 (3.5).
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,7 +20,7 @@ from streams.antidumping.price_filter import PriceClass
 from streams.exact import decimal_text
 from streams.rules.evidence import line
 from streams.rules.figures import term
-from streams.rules.price_filter_rule import Population, PriceFilterRule, Standing, UnitValue
+from streams.rules.price_filter_rule import Population, PriceFilterRule, Standing, UnitValues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,9 @@ class OverInvoicing(PriceFilterRule):
         """Return the move where prices rose: a rise of all excuses a rise."""
         return max(move, Fraction(1))
 
-    def normal(self, value: UnitValue, population: Population) -> bool:
-        """Return whether it is not above the fence; a rise of all helps it."""
-        return value.uusd_per_kg <= population.upper_uusd
+    def suspects(self, values: UnitValues, population: Population) -> slice:
+        """Return where those above the fence lie; a rise of all helps them."""
+        return slice(bisect_right(values.uusd_per_kg, population.upper_uusd), None)
 
     def failed(self, price: Fraction, cleaned: Fraction, population: Population) -> tuple[str, ...]:  # noqa: ARG002 - the sides share it
         """Return whether the price is above the fence and far out."""

@@ -59,12 +59,15 @@ class PeriodRule(DayRule):
     """Whether one judgement looks at all products of the mineral, or at one product at a time."""
     reach: ClassVar[int]
     """How many periods after a changed one may be judged differently: the longest window as shipped, less one."""
+    remembers: ClassVar[int] = 0
+    """How many periods before the one that is judged :meth:`judge_after` is told the breaches of."""
     policy: EpisodePolicy = EpisodePolicy(expire_days=70)
 
     @property
     def farthest(self) -> int:
         """Return the reach as the rule is set: no less than the longest ``window_months`` for any goods, less one."""
-        return max(self.reach, self.most("window_months") - 1) if hasattr(self, "window_months") else self.reach
+        reach = max(self.reach, self.most("window_months") - 1) if hasattr(self, "window_months") else self.reach
+        return reach + self.remembers
 
     @abstractmethod
     def judge_period(self, panel: Panel, period: int, product: str) -> Iterable[Finding]:
@@ -73,6 +76,16 @@ class PeriodRule(DayRule):
 
         *product* is the product to judge; empty where the rule looks across products.
         """
+
+    def judge_after(
+        self,
+        panel: Panel,
+        period: int,
+        product: str,
+        breached: frozenset[ScopeKey],  # noqa: ARG002 - for rules that have too many subjects to call each one clear
+    ) -> Iterable[Finding]:
+        """Judge *period* as :meth:`judge_period` does, knowing which subjects were in breach shortly before."""
+        return self.judge_period(panel, period, product)
 
     @abstractmethod
     def tell(self, key: ScopeKey, worst: Finding) -> Words:

@@ -7,9 +7,11 @@ is taken out first, the goods under test left aside: a price that moved as all o
 """
 
 from abc import abstractmethod
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate, chain
 from math import ceil, floor
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -20,9 +22,8 @@ from streams.antidumping.price_filter import (
     PriceQuartiles,
     RobustScore,
     bounds,
-    cleaned,
-    price_quartiles,
-    robust_score,
+    quartiles_in_order,
+    score_in_order,
 )
 from streams.antidumping.sales import Sales
 from streams.cells import Lane
@@ -41,27 +42,54 @@ from streams.rules.settings import threshold
 
 _RECORDS_MAX: Final = 20
 _NOBODY: Final = ("", "")
-_LASTS: Final = 3
-"""Months that an alert may last without another breach: only who traded in them can have one that ends."""
 
 
 class UnitValue(NamedTuple):
     """Goods that are taken as one price: of one commodity code, of a party in a month or of a day."""
 
+    uusd_per_kg: int
+    """The unit value to the nearest micro-USD: what it is set against others by."""
+    content_mg: int
+    value_uusd: int
+    rows: int
     hs_code: str
     party: Party
     day: int
     """``0`` where a party is declared: its whole month."""
-    content_mg: int
-    value_uusd: int
-    rows: int
-    uusd_per_kg: int
-    """The unit value to the nearest micro-USD: what it is set against others by."""
 
     @property
     def price(self) -> Fraction:
         """USD per kg."""
         return Fraction(self.uusd_per_kg, UUSD_PER_USD)
+
+
+class UnitValues(NamedTuple):
+    """The unit values of one commodity code in a lane's month, from the lowest on, in columns."""
+
+    uusd_per_kg: list[int]
+    content_mg: list[int]
+    value_uusd: list[int]
+    rows: list[int]
+    who: list[int]
+    """The number of the party, less than 0 for a day of which none is declared."""
+    content_so_far: list[int]
+    value_so_far: list[int]
+    """Sums of those before each, and at last of all."""
+    content_most: int
+    """Of any of them."""
+
+    def within(self, lower_uusd: int, upper_uusd: int) -> Sales:
+        """Return the sums of those from *lower_uusd* to *upper_uusd* per kg, both included."""
+        first, after = bisect_left(self.uusd_per_kg, lower_uusd), bisect_right(self.uusd_per_kg, upper_uusd)
+        content, value = self.content_so_far, self.value_so_far
+        return Sales(content[after] - content[first], value[after] - value[first])
+
+    def named(self, panel: Panel, hs_code: str, places: slice) -> Iterator[UnitValue]:
+        """Yield those at *places*."""
+        columns = (column[places] for column in self[:5])
+        for price, content, value, rows, who in zip(*columns, strict=True):
+            party = panel.party_numbered(max(who, 0))
+            yield UnitValue(price, content, value, rows, hs_code, party, max(-who, 0))
 
 
 class Population(NamedTuple):
@@ -114,6 +142,8 @@ class PriceFilterRule(PeriodRule):
     """What both sides of the price filter share."""
 
     reach: ClassVar[int] = 11
+    remembers: ClassVar[int] = 3
+    """Months that an alert may last without another breach: only who was in breach in them can be called clear."""
     price_alert: ClassVar[bool] = False
     """Prices are measured by prices, which move together; and what is worth a look is a value."""
     scale_free: ClassVar[bool] = False
@@ -141,8 +171,8 @@ class PriceFilterRule(PeriodRule):
         """Return the tests that a price (USD per kg, other goods' move taken out) fails; none is normal."""
 
     @abstractmethod
-    def normal(self, value: UnitValue, population: Population) -> bool:
-        """Return whether a unit value fails no test, whatever other goods' prices did; cheap, may err towards False."""
+    def suspects(self, values: UnitValues, population: Population) -> slice:
+        """Return where the unit values lie that may fail a test, whatever other goods' prices did."""
 
     @abstractmethod
     def factor(self, move: Fraction) -> Fraction:
@@ -154,8 +184,12 @@ class PriceFilterRule(PeriodRule):
 
     def judge_period(self, panel: Panel, period: int, product: str) -> Iterable[Finding]:
         """Judge what every lane of the product traded in the month, origin by origin."""
+        return self.judge_after(panel, period, product, frozenset())
+
+    def judge_after(self, panel: Panel, period: int, product: str, breached: frozenset[ScopeKey]) -> Iterator[Finding]:
+        """Judge the month; of parties that are in order only those in *breached* are told."""
         lanes = panel.lanes(product)
-        moves = _Moves(panel, lanes, period)
+        moves = panel.shared(("moves", product, period), lambda: _Moves(panel, lanes, period))
         for origin in sorted({lane.key.origin for lane in lanes}):
             limits: PriceFilterRule = self.at(product, origin)
             own = [lane for lane in lanes if lane.key.origin == origin]
@@ -163,57 +197,59 @@ class PriceFilterRule(PeriodRule):
             if traded:
                 populations = limits.populations(panel, own, period)
                 for lane in traded:
-                    yield from limits.judge_lane(panel, lane, period, populations, moves)
+                    yield from limits.judge_lane(_Bench(panel, lane, period, populations, moves), breached)
 
     def populations(self, panel: Panel, lanes: Sequence[Lane], period: int) -> Mapping[str, Population]:
         """Return the populations of an origin's unit values by commodity code, those that are large enough."""
-        values: dict[str, list[UnitValue]] = {}
+        lane = lanes[0].key
+        name = "populations", lane.product, lane.origin, period, self.window_months, self.values_min, self.fence_k
+        return panel.shared(name, lambda: self._populations(panel, lanes, period))
+
+    def _populations(self, panel: Panel, lanes: Sequence[Lane], period: int) -> Mapping[str, Population]:
+        found: dict[str, list[UnitValues]] = {}
         for lane in lanes:
             for month in range(period - self.window_months + 1, period + 1):
-                for each in unit_values(panel, lane, month):
-                    values.setdefault(each.hs_code, []).append(each)
-        return {code: self._population(found) for code, found in values.items() if len(found) >= self.values_min}
+                for code, values in unit_values(panel, lane, month).items():
+                    found.setdefault(code, []).append(values)
+        enough = {code: several for code, several in found.items() if _size(several) >= self.values_min}
+        return {code: self._population(several) for code, several in enough.items()}
 
-    def _population(self, values: Sequence[UnitValue]) -> Population:
-        prices = [each.uusd_per_kg for each in values]
-        quartiles, score = price_quartiles(prices), robust_score(prices)
+    def _population(self, several: Sequence[UnitValues]) -> Population:
+        # Runs that are in order by themselves: merging them is quick.
+        prices = sorted(chain.from_iterable(values.uusd_per_kg for values in several))
+        quartiles, score = quartiles_in_order(prices), score_in_order(prices)
         assert quartiles is not None and score is not None  # noqa: S101, PT018 - not empty
-        within = cleaned([Sales(each.content_mg, each.value_uusd) for each in values], self.fence_k, prices=prices)
         fences = bounds(quartiles, self.fence_k)
+        lower, upper = ceil(fences.lower), floor(fences.upper)
+        within = [values.within(lower, upper) for values in several]
         return Population(
-            len(values),
-            ceil(fences.lower),
-            floor(fences.upper),
-            within,
+            len(prices),
+            lower,
+            upper,
+            Sales(sum(each.quantity for each in within), sum(each.value for each in within)),
             PriceQuartiles(*(each / UUSD_PER_USD for each in quartiles)),
             Bounds(*(each / UUSD_PER_USD for each in fences)),
             RobustScore(*(each / UUSD_PER_USD for each in score)),
         )
 
-    def judge_lane(
-        self, panel: Panel, lane: Lane, period: int, populations: Mapping[str, Population], moves: "_Moves"
-    ) -> Iterator[Finding]:
+    def judge_lane(self, bench: "_Bench", breached: frozenset[ScopeKey]) -> Iterator[Finding]:
         """Judge every party of a lane, or the lane itself where none is declared; what lacks is said of the lane."""
+        panel, lane, period = bench[:3]
         key = ScopeKey(self.name, *lane.key[1:])
         if coverage_pct(panel.month(lane, period)) < self.coverage_min_pct:
             yield Finding(key, Verdict.EMPTY, lack=UNPRICED)
             return
-        known = {party for month in range(period - _LASTS, period) for party in _parties(panel, lane, month)}
-        by_party: dict[Party, list[Standing]] = {}
-        judged = False
-        for each in unit_values(panel, lane, period):
-            if each.hs_code in populations:
-                judged = True
-                usual = populations[each.hs_code]
-                failed = (
-                    None
-                    if self.normal(each, usual)
-                    else self._standing(period, each, usual, moves.of_others(lane, each))
-                )
-                if failed is not None or each.party in known or each.party == _NOBODY:
-                    by_party.setdefault(each.party, []).extend([failed] if failed is not None else [])
-        for party, found in sorted(by_party.items()):
-            yield self._worst(panel, lane, key._replace(party=">".join(party) if any(party) else ""), found)
+        judged = {
+            code: values for code, values in unit_values(panel, lane, period).items() if code in bench.populations
+        }
+        by_party: dict[str, list[Standing]] = {}
+        for code, values in judged.items():
+            for each in values.named(panel, code, self.suspects(values, bench.populations[code])):
+                standing = self._standing(period, each, bench.populations[code], bench.moves.of_others(lane, each))
+                if standing is not None:
+                    by_party.setdefault(_name(each.party), []).append(standing)
+        for party in sorted(by_party.keys() | _in_order(panel, key, judged.values(), breached)):
+            yield self._worst(panel, lane, key._replace(party=party), by_party.get(party, ()))
         if not judged:
             lack = f"fewer than {self.values_min} unit values of {key.product} from {key.origin} in a year"
             yield Finding(key, Verdict.EMPTY, lack=lack)
@@ -288,34 +324,75 @@ class PriceFilterRule(PeriodRule):
         )
 
 
-def unit_values(panel: Panel, lane: Lane, month: int) -> tuple[UnitValue, ...]:
-    """Return the unit values of a lane's month, in order."""
+def unit_values(panel: Panel, lane: Lane, month: int) -> Mapping[str, UnitValues]:
+    """Return the unit values of a lane's month by commodity code, in order."""
     if not panel.month(lane, month).content_mg:
-        return ()
+        return {}
     return panel.summary("unit values", lane, month, lambda rows: _unit_values(panel, rows))
 
 
-def _unit_values(panel: Panel, rows: MonthRows) -> tuple[UnitValue, ...]:
-    sums: dict[tuple[str, Party, int], list[int]] = {}
-    for row, content, value in zip(rows.rows, rows.content_mg, rows.value_uusd, strict=True):
-        party = panel.party(row)
-        key = panel.shape(row).hs_code, party, panel.row_day(row) if party == _NOBODY else 0
-        held = sums.setdefault(key, [0, 0, 0])
-        held[0] += content
-        held[1] += value
-        held[2] += 1
-    return tuple(
-        UnitValue(*key, content, value, count, (2 * value * UUSD_PER_USD + content) // (2 * content))
-        for key, (content, value, count) in sorted(sums.items())
+def _unit_values(panel: Panel, rows: MonthRows) -> Mapping[str, UnitValues]:
+    shapes, parties, days = panel.columns(rows.rows)
+    by_code: dict[str, dict[int, list[int]]] = {}
+    sums_of = {shape: by_code.setdefault(panel.shape_numbered(shape).hs_code, {}) for shape in set(shapes)}
+    for shape, party, day, content, value in zip(shapes, parties, days, rows.content_mg, rows.value_uusd, strict=True):
+        sums, who = sums_of[shape], party or -day
+        held = sums.get(who)
+        if held is None:
+            sums[who] = [content, value, 1]
+        else:
+            held[0] += content
+            held[1] += value
+            held[2] += 1
+    found = {code: _in_columns(by_code[code]) for code in sorted(by_code)}
+    return {code: values for code, values in found.items() if values is not None}
+
+
+def _in_columns(sums: Mapping[int, Sequence[int]]) -> UnitValues | None:
+    """Return unit values in columns from sums of content, value and rows; None where none has both of the former."""
+    ordered = sorted(
+        ((2 * value * UUSD_PER_USD + content) // (2 * content), content, value, rows, who)
+        for who, (content, value, rows) in sums.items()
         if content > 0 and value > 0
     )
+    if not ordered:
+        return None
+    prices, contents, values, rows, who = map(list, zip(*ordered, strict=True))
+    content_so_far, value_so_far = (list(accumulate(column, initial=0)) for column in (contents, values))
+    return UnitValues(prices, contents, values, rows, who, content_so_far, value_so_far, max(contents))
 
 
-def _parties(panel: Panel, lane: Lane, month: int) -> frozenset[Party]:
-    """Return who traded on a lane in a month."""
-    return panel.kept(
-        "parties of unit values", lane, month, lambda: frozenset(each.party for each in unit_values(panel, lane, month))
-    )
+def _size(several: Iterable[UnitValues]) -> int:
+    return sum(len(values.uusd_per_kg) for values in several)
+
+
+def _name(party: Party) -> str:
+    """Return how a finding calls a party."""
+    return ">".join(party) if any(party) else ""
+
+
+def _in_order(
+    panel: Panel, key: ScopeKey, several: Iterable[UnitValues], breached: frozenset[ScopeKey]
+) -> frozenset[str]:
+    """Return the parties that traded and have to be told where they are in order: who was not, and nobody."""
+    wanted = {each.party for each in breached if each._replace(party="") == key}
+    told = set()
+    for values in several:
+        if min(values.who) < 0:
+            told.add("")
+        if wanted:
+            told |= wanted & {_name(panel.party_numbered(who)) for who in values.who if who > 0}
+    return frozenset(told)
+
+
+class _Bench(NamedTuple):
+    """What a lane's month is judged by."""
+
+    panel: Panel
+    lane: Lane
+    month: int
+    populations: Mapping[str, Population]
+    moves: "_Moves"
 
 
 class _Moves:

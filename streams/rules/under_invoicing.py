@@ -12,16 +12,18 @@ Zdanowicz with Tukey's fences; the robust z of Iglewicz and Hoaglin (3.5).  What
 the matter of Keladis, C-72/24 and C-73/24.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from typing import ClassVar
 
 from streams.antidumping.price_filter import LOWEST_ACCEPTABLE_PCT, PriceClass, lowest_acceptable_price
 from streams.exact import decimal_text
 from streams.rules.evidence import UUSD_PER_USD, line
 from streams.rules.figures import term
-from streams.rules.price_filter_rule import Population, PriceFilterRule, Standing, UnitValue
+from streams.rules.price_filter_rule import Population, PriceFilterRule, Standing, UnitValues
 from streams.rules.settings import threshold
 
 
@@ -39,16 +41,19 @@ class UnderInvoicing(PriceFilterRule):
         """Return the move where prices fell: a fall of all excuses a fall."""
         return min(move, Fraction(1))
 
-    def normal(self, value: UnitValue, population: Population) -> bool:
-        """Return whether it is within the fence and not under the lowest acceptable price; a fall of all helps it."""
+    def suspects(self, values: UnitValues, population: Population) -> slice:
+        """
+        Return where those below the fence lie, or perhaps under the lowest acceptable price; a fall of all helps them.
+
+        Leaving a unit value aside moves the average that it is held against; the largest lot moves it the most.
+        """
         content, worth = population.cleaned
-        if value.uusd_per_kg <= population.upper_uusd:
-            content, worth = content - value.content_mg, worth - value.value_uusd
-        lowest = self.lowest_acceptable_pct
-        return (
-            value.uusd_per_kg >= population.lower_uusd
-            and 100 * lowest.denominator * value.uusd_per_kg * content >= lowest.numerator * worth * UUSD_PER_USD
-        )
+        part = self.lowest_acceptable_pct / 100
+        least = content - max(1 - part, Fraction(0)) * values.content_most
+        if least <= 0:
+            return slice(None)
+        lowest = part * (worth * UUSD_PER_USD + values.content_most) / least
+        return slice(bisect_left(values.uusd_per_kg, max(population.lower_uusd, ceil(lowest))))
 
     def failed(self, price: Fraction, cleaned: Fraction, population: Population) -> tuple[str, ...]:
         """Return whether the price is under the lowest acceptable one, or below the fence and far out."""

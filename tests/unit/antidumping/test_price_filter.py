@@ -3,6 +3,8 @@
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streams.antidumping.price_filter import (
     Bounds,
@@ -107,6 +109,15 @@ def test_where_most_prices_are_the_same_there_is_no_robust_z():
     score = robust_score([5, 5, 5, 5, 90])
 
     assert (score.z(90), score.above(90), score.below(1)) == (None, False, False)
+
+
+@given(st.lists(st.integers(-50, 50) | st.fractions(-50, 50), min_size=1, max_size=30))
+def test_the_median_distance_is_the_median_of_all_distances(prices):
+    """It is searched for among prices in order; the definition adds them all up."""
+    score = robust_score(prices)
+    median = price_quartiles(prices).median
+
+    assert score == RobustScore(median, price_quartiles([abs(price - median) for price in prices]).median)
 
 
 def test_the_cleaned_average_leaves_out_what_stands_out():

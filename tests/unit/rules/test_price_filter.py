@@ -189,6 +189,22 @@ def test_a_partys_month_is_averaged():
     assert [] == breaches(UNDER, records)
 
 
+def test_a_lot_larger_than_all_others_is_held_against_the_others():
+    """With itself among them the average would lie beside it."""
+    assert [4] == breaches(UNDER, and_then("0.999", tonnes=10_000))
+    assert [] == breaches(UNDER, and_then("1.001", tonnes=10_000))
+
+
+@pytest.mark.parametrize("backwards", [pytest.param(False, id="in-order"), pytest.param(True, id="late")])
+def test_a_partys_alert_ends_with_its_usual_price(backwards):
+    """In whatever order its months become known."""
+    low, high = (shipment(month, 10, price, exporter="E", importer="I0") for month, price in ((4, "0.5"), (6, "2.0")))
+    records = [*usual(WIDE, months=7, parties=True, exporter="F"), low, high]
+    (alert,) = found(UNDER, records[::-1] if backwards else records)
+
+    assert ("E", "2023-07-31T00:00:00Z") == (alert.evidence["exporter"], alert.resolved_at)
+
+
 def test_an_alert_ends_with_a_usual_price():
     """The next month that the party trades at the usual price."""
     records = [*and_then("0.5"), shipment(5, 10, 2)]
