@@ -1,0 +1,82 @@
+"""The cases, one after the other, each under the headings of a petition."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from streams.report.cases import Case, Part, Verdict
+from streams.report.elements import Content, Element, element, table
+from streams.report.episode_section import arithmetic
+from streams.report.figures import counted
+from streams.report.markets import Market
+from streams.report.places import goods_name
+from streams.report.sections import SIGNAL
+
+CASES_MOST: Final = 8
+"""Cases that are set out; the others are in the table of episodes."""
+
+
+def case_section(cases: Sequence[Case], drawn: Sequence[Market]) -> Element:
+    """Return the cases that deserve most attention."""
+    shown = cases[:CASES_MOST]
+    return element(
+        "section",
+        element("h2", "Evidence by case", id="cases", class_="fresh"),
+        element(
+            "p",
+            "What a petition would have to show, as far as these data go. Each heading is answered with a signal, with "
+            "none, or with what lacks to answer it. Whether goods are dumped, and whether that injures anybody, is for "
+            "an authority to find.",
+        ),
+        [_case(each, drawn) for each in shown],
+        element("p", "No alert makes a case.", class_="lack") if not cases else None,
+        element(
+            "p", f"{counted(len(cases) - len(shown), 'less serious case')} more can be read from the table of episodes."
+        )
+        if len(shown) < len(cases)
+        else None,
+        aria_labelledby="cases",
+    )
+
+
+def _case(case: Case, drawn: Sequence[Market]) -> Element:
+    heading = f"{case.anchor}-title"
+    chart = element("a", "Its chart", href=f"#{case.market.anchor}") if case.market in drawn else None
+    return element(
+        "section",
+        element("h3", f"Case {case.number}. {case.title}", id=heading),
+        element("p", SIGNAL, class_="label"),
+        element("p", f"{counted(len(case.alerts), 'alert')}. ", chart, class_="facts"),
+        [_part(each, case.market.key.product) for each in case.parts()],
+        id=case.anchor,
+        class_="case",
+        aria_labelledby=heading,
+    )
+
+
+def _part(part: Part, product: str) -> Element:
+    return element(
+        "div",
+        element("h4", part.heading, _badge(part.verdict)),
+        element(
+            "div",
+            [element("p", words.replace(product, goods_name(product))) for words in part.words],
+            _figures(part),
+            arithmetic(part.steps),
+            [element("p", words.replace(product, goods_name(product)), class_="lack") for words in part.lacks],
+            element("p", part.basis, class_="facts"),
+        ),
+        class_="finding",
+    )
+
+
+def _badge(verdict: Verdict | None) -> Content:
+    if verdict is None:
+        return None
+    return element("span", str(verdict), class_=f"verdict {verdict.name.lower()}")
+
+
+def _figures(part: Part) -> Element | None:
+    if not part.rows:
+        return None
+    first, *others = part.columns
+    return table(part.caption, [first, *((name, "num") for name in others)], part.rows)

@@ -1,0 +1,129 @@
+"""The run beside another: what one of them has alone, what changed, and what that does to the levy."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Final
+
+from alerts.model import Alert
+from streams.report.elements import Column, Content, Element, element, table
+from streams.report.episodes import lane_of, opened_on, rule_name
+from streams.report.figures import NONE, counted, usd
+from streams.report.markets import levy_of, levy_usd
+from streams.report.material import Material
+from streams.report.places import goods_title
+from streams.runs.compare import ADDED, CHANGED, REMOVED, Difference, compare
+
+ROWS_MOST: Final = 100
+_FIELDS_MOST: Final = 4
+
+
+def comparison(run: Material, other: Material) -> Element:
+    """Return how *run* differs from *other*, which comes first in each pair of figures."""
+    found = compare(other.alerts, run.alerts)
+    return element(
+        "section",
+        element("h2", f"Compared with {other.name}", id="comparison", class_="fresh"),
+        element("p", _words(run, other, found)),
+        element("p", _made_alike(run, other), class_="facts"),
+        _levies(run, other),
+        [_differences(kind, caption, found) for kind, caption in _CAPTIONS.items()],
+        aria_labelledby="comparison",
+    )
+
+
+_CAPTIONS: Final = {
+    ADDED: "Alerts that this run has and the other has not",
+    REMOVED: "Alerts that the other run has and this one has not",
+    CHANGED: "Alerts of both that differ",
+}
+
+
+def _words(run: Material, other: Material, found: Sequence[Difference]) -> str:
+    if not found:
+        return f"Both runs come to the same {counted(len(run.alerts), 'alert')}."
+    added, removed, changed = (sum(each.kind == kind for each in found) for kind in _CAPTIONS)
+    before, after = levy_usd(other.alerts), levy_usd(run.alerts)
+    return (
+        f"Against {other.name} ({counted(len(other.alerts), 'alert')}) this run has {added} added, {removed} removed "
+        f"and {changed} changed. The levy goes from {usd(before)} to {usd(after)}, a difference of "
+        f"{signed(after - before)}."
+    )
+
+
+def _made_alike(run: Material, other: Material) -> str:
+    parts = (
+        ("the records", [each.sha256 for each in run.manifest.inputs], [each.sha256 for each in other.manifest.inputs]),
+        ("the floors", [each.sha256 for each in run.manifest.floors], [each.sha256 for each in other.manifest.floors]),
+        ("the reference data", run.manifest.reference, other.manifest.reference),
+        ("the rates", [each.sha256 for each in run.manifest.rates], [each.sha256 for each in other.manifest.rates]),
+        ("the rules", run.manifest.rules.sha256, other.manifest.rules.sha256),
+        ("the code", run.manifest.code_version, other.manifest.code_version),
+    )
+    apart = [name for name, one, two in parts if one != two]
+    alike = [name for name, one, two in parts if one == two]
+    return f"Different: {', '.join(apart) or 'nothing'}. The same: {', '.join(alike) or 'nothing'}."
+
+
+def _levies(run: Material, other: Material) -> Element | None:
+    lanes = sorted(
+        {_lane(alert) for alert in (*run.alerts, *other.alerts) if levy_of(alert)},
+        key=lambda lane: (-abs(_of(run, lane) - _of(other, lane)), lane),
+    )
+    if not lanes:
+        return None
+    rows: list[tuple[Content, ...]] = [
+        (lane, usd(_of(other, lane)), usd(_of(run, lane)), signed(_of(run, lane) - _of(other, lane)))
+        for lane in lanes[:ROWS_MOST]
+    ]
+    before, after = levy_usd(other.alerts), levy_usd(run.alerts)
+    rows.append(("All lanes", usd(before), usd(after), signed(after - before)))
+    figures = (f"Levy in {other.name}", f"Levy in {run.name}", "Difference")
+    return table("Levy by lane", ["Lane", *((name, "num") for name in figures)], rows)
+
+
+def _of(run: Material, lane: str) -> Fraction:
+    return levy_usd(alert for alert in run.alerts if _lane(alert) == lane)
+
+
+def _lane(alert: Alert) -> str:
+    return f"{goods_title(alert.product)}: {lane_of(alert)}"
+
+
+def _differences(kind: str, caption: str, found: Sequence[Difference]) -> Element | None:
+    chosen = [each for each in found if each.kind == kind]
+    if not chosen:
+        return None
+    what = "What changed" if kind == CHANGED else "In plain words"
+    rows = [
+        (
+            rule_name(each.alert.rule),
+            _lane(each.alert),
+            opened_on(each.alert),
+            str(each.alert.severity),
+            signed(_levy(each.after) - _levy(each.before)),
+            list(_fields(each)) if kind == CHANGED else each.alert.summary,
+        )
+        for each in chosen[:ROWS_MOST]
+    ]
+    more = f"; {len(chosen) - ROWS_MOST} more are not shown" if len(chosen) > ROWS_MOST else ""
+    columns: list[Column] = ["Rule", "Lane", "From", "Severity", ("Levy", "num"), what]
+    return table(f"{caption}: {len(chosen)}{more}", columns, rows)
+
+
+def _fields(difference: Difference) -> Iterator[Content]:
+    for change in difference.changes[:_FIELDS_MOST]:
+        yield element("span", f"{change.what}: {change.before or NONE} became {change.after or NONE}")
+        yield element("br")
+    if len(difference.changes) > _FIELDS_MOST:
+        yield counted(len(difference.changes) - _FIELDS_MOST, "more figure")
+
+
+def _levy(alert: Alert | None) -> Fraction:
+    return (levy_of(alert) if alert is not None else None) or Fraction(0)
+
+
+def signed(amount: Fraction) -> str:
+    """Return a difference of amounts in US dollars with its sign, ``NONE`` where there is none."""
+    if not amount:
+        return NONE
+    return f"{'+' if amount > 0 else '-'}{usd(abs(amount))}"

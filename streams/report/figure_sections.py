@@ -1,0 +1,194 @@
+"""The parts of the page that show charts: the markets at a glance, each market in time, its partners side by side."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from streams.report.charts import Chart, month_name
+from streams.report.elements import Content, Element, element, table
+from streams.report.figures import NONE, counted, percent, price, tonnes
+from streams.report.markets import Market, Side
+from streams.report.multiples import by_market, by_partner, has_floor, panels_of
+from streams.report.timeline import ROWS_MOST, barred, cut_off, timeline, told_apart
+
+MARKETS_MOST: Final = 12
+"""Markets that get charts of their own; the others are in the panels at the beginning."""
+GLANCE_MOST: Final = 20
+_QUOTES_MOST: Final = 3
+
+
+class Figures:
+    """The charts of a page by name, as they are handed to the script that draws them."""
+
+    def __init__(self) -> None:
+        self.charts: dict[str, Chart] = {}
+
+    def figure(self, name: str, label: str, chart: Chart, caption: Content, *, legend: Content = None) -> Element:
+        """Return the place of a chart; *label* tells those who cannot see it what it shows."""
+        self.charts[name] = chart
+        height = chart["layout"]["height"]
+        return element(
+            "figure",
+            legend,
+            element("div", data_chart=name, role="img", aria_label=label, style=f"height:{height}px"),
+            element("figcaption", caption),
+        )
+
+
+def drawn_markets(markets: Sequence[Market]) -> list[Market]:
+    """Return the markets with charts of their own: goods first, quotes only where an alert is about them."""
+    goods = [each for each in markets if each.key.side is not Side.QUOTE and len(each.total) > 1]
+    quotes = [each for each in markets if each.key.side is Side.QUOTE and each.alerts and len(each.total) > 1]
+    return [*goods[: MARKETS_MOST - _QUOTES_MOST], *quotes[:_QUOTES_MOST]]
+
+
+def at_a_glance(markets: Sequence[Market], figures: Figures) -> Element | None:
+    """Return a panel for each market, on one scale where floors make one."""
+    shown = [each for each in markets if len(each.total) > 1][:GLANCE_MOST]
+    floored, others = ([each for each in shown if has_floor(each) is wanted] for wanted in (True, False))
+    if len(shown) == 1 or not shown:
+        return None
+    parts: list[Content] = [element("h2", "Markets at a glance", id="glance")]
+    if floored:
+        label = f"Prices of {counted(len(floored), 'market')} in per cent of their floors, month by month."
+        caption = (
+            "Price of each market in per cent of its floor: below 100 goods land below it. Coloured bars are alerts."
+        )
+        parts.append(figures.figure("glance-floor", label, by_market(floored), caption, legend=legend()))
+    if others:
+        label = f"Prices of {counted(len(others), 'market')} in per cent of their own averages, month by month."
+        caption = "Price of each market without a floor in per cent of its own average. Coloured bars are alerts."
+        parts.append(
+            figures.figure(
+                "glance-own", label, by_market(others), caption, legend=None if floored else legend(floor=False)
+            )
+        )
+    if len(shown) < len(markets):
+        parts.append(
+            element("p", f"{counted(len(markets) - len(shown), 'market')} with less to tell are left out here.")
+        )
+    return element("section", parts, aria_labelledby="glance")
+
+
+def in_time(markets: Sequence[Market], figures: Figures) -> Element:
+    """Return the charts of each market that has any."""
+    shown = drawn_markets(markets)
+    left_out = [each for each in markets if each not in shown and each.key.side is not Side.QUOTE]
+    parts: list[Content] = [element("h2", "Price against floor and normal value", id="timelines")]
+    parts += [_market(each, figures) for each in shown]
+    if left_out:
+        parts.append(element("p", f"{counted(len(left_out), 'market')} of goods have no chart of their own."))
+    if not shown:
+        parts.append(element("p", "No market has figures of two months: there is nothing to draw.", class_="lack"))
+    return element("section", parts, aria_labelledby="timelines")
+
+
+def legend(*, floor: bool = True, normal_value: bool = False) -> Element:
+    """Return what the colours and lines mean, of the lines those that are drawn."""
+    lines = [("dash", "floor")] * floor + [("dot", "normal value")] * normal_value
+    marks = [("info", "#e3c34a"), ("warning", "#e8912d"), ("high", "#d24f2b"), ("critical", "#8f1838")]
+    return element(
+        "ul",
+        [element("li", element("i", class_=style), name) for style, name in lines],
+        [element("li", element("i", style=f"background:{colour}"), f"alert, {name}") for name, colour in marks],
+        class_="legend",
+    )
+
+
+def _market(market: Market, figures: Figures) -> Element:
+    heading = f"{market.anchor}-title"
+    return element(
+        "section",
+        element("h3", market.title, id=heading),
+        element("p", _facts(market), class_="facts"),
+        figures.figure(
+            market.anchor,
+            f"{market.title}: price, floor, normal value and alerts by month. {_facts(market)}",
+            timeline(market),
+            list(_timeline_caption(market)),
+            legend=legend(
+                floor=has_floor(market) or market.key.side is Side.QUOTE,
+                normal_value=any(each.normal_value is not None for each in market.total),
+            ),
+        ),
+        _partners(market, figures),
+        _monthly(market),
+        id=market.anchor,
+        aria_labelledby=heading,
+    )
+
+
+def _facts(market: Market) -> str:
+    months = market.total
+    prices = [each.price for each in months if each.price is not None]
+    span = f"{month_name(months[0].month)} to {month_name(months[-1].month)}"
+    moved = f"; {price(prices[0])} USD/kg at first, {price(prices[-1])} at last" if prices else ""
+    traded = (
+        f"{tonnes(market.qty_kg)} by {counted(len(market.partners), market.partner_word)}, " if market.qty_kg else ""
+    )
+    return f"{traded}{span}{moved}; {counted(len(market.alerts), 'alert')}."
+
+
+def _timeline_caption(market: Market) -> Iterator[str]:
+    if market.key.side is Side.QUOTE:
+        yield "Quoted price by month. "
+    else:
+        apart = ", ".join(each.name for each in told_apart(market))
+        yield "Average unit value by month, per kilogram of content; months with hardly any goods are left out. "
+        if apart and len(market.partners) > 1:
+            yield f"Drawn apart: {apart}, where the alerts that matter most are; all others are the grey line. "
+    if any(each.floor is not None for each in market.total):
+        yield "Dashed: the floor of the goods. "
+    if not any(each.normal_value is not None for each in market.total) and market.key.side is not Side.QUOTE:
+        yield "No normal value is known to this run. "
+    if cut_off(market):
+        yield "Some prices of small lots lie above the chart. "
+    if len(market.alerts) > ROWS_MOST:
+        drawn = len(barred(market))
+        yield f"Of {len(market.alerts)} alerts the {drawn} most serious are drawn; all are in the table of episodes. "
+
+
+def _partners(market: Market, figures: Figures) -> Element | None:
+    panels = panels_of(market)
+    if market.key.side is Side.QUOTE or len(panels) <= 1:
+        return None
+    word = market.partner_word
+    left = len(market.partners) - len(panels)
+    caption = (
+        f"Each {word} in blue with its share of the volume, all others together in grey, on the same scales; "
+        "prices in USD/kg. Coloured bars at the foot are its alerts."
+        + (
+            f" {counted(left, word)} more, without alerts or smaller, {'is' if left == 1 else 'are'} not drawn."
+            if left
+            else ""
+        )
+    )
+    return figures.figure(
+        f"{market.anchor}-partners",
+        f"{market.title}: prices of {counted(len(panels), word)} side by side.",
+        by_partner(market),
+        caption,
+    )
+
+
+def _monthly(market: Market) -> Element:
+    rows: list[tuple[Any, ...]] = [
+        (
+            month_name(each.month),
+            tonnes(each.qty_kg) if each.qty_kg else NONE,
+            price(each.price),
+            price(each.floor),
+            price(each.normal_value),
+            percent(100 * (each.floor - each.price) / each.floor) if each.floor and each.price is not None else NONE,
+        )
+        for each in market.total
+    ]
+    figures = ("Volume", "Price, USD/kg", "Floor", "Normal value", "Below floor by")
+    return element(
+        "details",
+        element("summary", "The figures by month"),
+        table(
+            f"{market.title}, all {market.partner_word}s together",
+            ["Month", *((name, "num") for name in figures)],
+            rows,
+        ),
+    )
