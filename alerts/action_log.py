@@ -7,7 +7,7 @@ action back, through whichever process.  Several desks may run; each brings the 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
 from alerts.action_store import ActionStore
@@ -19,6 +19,13 @@ log: Final = logging.getLogger(__name__)
 RETRY_S: Final = 0.5
 SEEN_WITHIN_S: Final = 5.0
 """How long an actor waits until the store has the action."""
+
+
+Hear = Callable[[RecordedAction], Awaitable[None]]
+
+
+async def hear_nothing(_: RecordedAction) -> None:
+    """Tell nobody."""
 
 
 class ActionLogError(Exception):
@@ -91,6 +98,9 @@ class ActionDesk:
         self._applied = NOTHING_READ
         self.trouble: str | None = None
         """Why the store is not being brought up to date; None where it is."""
+        self.hear: Hear = hear_nothing
+        """Is told of each action that is new since this desk began, once the store has it."""
+        self._heard: int | None = None
         self._moved = asyncio.Condition()
 
     @property
@@ -127,7 +137,11 @@ class ActionDesk:
     async def _follow(self) -> None:
         found = await self.store.last_offset()
         after = NOTHING_READ if found is None else found
-        if await self._log.end() <= after:
+        end = await self._log.end()
+        if self._heard is None:
+            # What was done before is no news, though it may have to be read into an empty store.
+            self._heard = end - 1
+        if end <= after:
             raise StoreError(
                 f"the store has actions up to offset {after}, which the log does not have: it is another log, or was "
                 "made anew; clear the store (floorwatch alerts rebuild)"
@@ -138,6 +152,13 @@ class ActionDesk:
             async with self._moved:
                 self._applied, self.trouble = after, None
                 self._moved.notify_all()
+            await self._tell(run)
+
+    async def _tell(self, run: Sequence[RecordedAction]) -> None:
+        for each in run:
+            if self._heard is not None and each.offset > self._heard:
+                self._heard = each.offset
+                await self.hear(each)
 
     async def aclose(self) -> None:
         """Let go of the log; the store is its owner's to close."""

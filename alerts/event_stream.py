@@ -3,8 +3,9 @@
 
 Events: ``hello`` (where the subscriber is, so that nothing can come between), ``change`` (a CloudEvent), ``gap``
 (changes were missed), ``behind`` (the store is being filled again), and with ``mode=snapshot`` ``snapshot`` for each
-open alert and ``live`` after the last; ``end`` says why the server closes.  Comments keep the connection open and move
-the last id on past what the filter leaves out.
+open alert and ``live`` after the last; ``end`` says why the server closes.  ``action`` (somebody acted on an alert) and
+``heartbeat`` (the whole path is alive) are hints: CloudEvents without an id, which resuming does not repeat.  Comments
+keep the connection open and move the last id on past what the filter leaves out.
 """
 
 import asyncio
@@ -52,9 +53,9 @@ class _Wire:
     def notice(self, kind: str, notice: Notice, *, cursor: Cursor | None = None) -> bytes:
         return event_text(kind, msgspec.json.encode(notice), last_id=None if cursor is None else str(cursor))
 
-    def snapshot(self, event: bytes) -> bytes:
-        # Without an id: whoever is cut off in the middle gets all of it again.
-        return event_text("snapshot", event)
+    def unnumbered(self, kind: str, event: bytes) -> bytes:
+        # Without an id: whoever is cut off in the middle of a snapshot gets all of it again.
+        return event_text(kind, event)
 
     def alive(self, cursor: Cursor | None) -> bytes:
         return comment_text(None if cursor is None else str(cursor))
@@ -121,7 +122,7 @@ async def _until_gone(receive: Any) -> None:
             data_container=str,
             media_type=MEDIA_TYPE,
             generate_examples=False,
-            description="Events without an end: hello, change, gap, behind, snapshot, live, end.",
+            description="Events without an end: hello, change, gap, behind, snapshot, live, action, heartbeat, end.",
         ),
     },
 )

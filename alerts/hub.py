@@ -23,6 +23,8 @@ from alerts.access import Caller, Scope, is_confidential, visible
 from alerts.cursors import START, Cursor, cursor_of
 from alerts.envelope import change_event, encode_event
 from alerts.filters import EVERYTHING, Selection
+from alerts.hints import HintKind, Hints
+from alerts.model import Alert
 from alerts.store import NOTHING_READ, AlertStore, Recorded, StoreError
 
 log: Final = logging.getLogger(__name__)
@@ -130,6 +132,7 @@ class Hub:
         """Why nothing is read; None while the store answers."""
         self.subscriptions: set[Subscription] = set()
         self.catching_up = asyncio.Semaphore(_CATCHING_UP_MAX)
+        self.hints = Hints()
         self._ring_most = ring
         self._frames: list[Frame] = []
         self._offsets: list[int] = []
@@ -169,6 +172,11 @@ class Hub:
 
     def nudge(self) -> None:
         """Wake every subscriber, with nothing new."""
+        self._wake()
+
+    def hint(self, kind: HintKind, event: bytes, alert: Alert | None = None) -> None:
+        """Tell subscribers something that is no change: see :mod:`alerts.hints`."""
+        self.hints.add(kind, event, alert)
         self._wake()
 
     async def started(self) -> None:

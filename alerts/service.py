@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from alerts.access import TokenFile
 from alerts.action_log import ActionDesk
 from alerts.action_store import ActionStore
+from alerts.announcing import Announcer
 from alerts.asyncapi import TopicDocument
 from alerts.audit import AuditLog
 from alerts.clock import utc_now
@@ -46,5 +47,6 @@ class Service:
     """The reader of the log of changes; whoever serves runs it."""
 
     def __post_init__(self) -> None:
-        """Make the hub."""
+        """Make the hub, and have it tell of what people do."""
         object.__setattr__(self, "hub", Hub(self.alerts, self.namespace))
+        self.desk.hear = Announcer(self.hub, self.alerts)

@@ -14,6 +14,8 @@ the server says
 ``snapshot``        ``event``: an open alert, in the mode ``snapshot``; ``live`` follows the last
 ``cursor``          where the subscriber is by now, after a while without a change
 ``gap``, ``behind`` as on the stream of events
+``action``          ``event``: what somebody did; a hint, with no cursor, which resuming does not repeat
+``heartbeat``       ``event``: the whole path from the source to here is alive; a hint likewise
 ``done``            ``result`` of an action
 ``problem``         ``problem``: what was wrong with a message, as the API says it over HTTP
 ``end``             why the server closes
@@ -111,8 +113,8 @@ class _Wire:
         said = msgspec.to_builtins(notice)
         return msgspec.json.encode({"type": kind} | said | ({} if cursor is None else {"cursor": str(cursor)}))
 
-    def snapshot(self, event: bytes) -> bytes:
-        return b'{"type":"snapshot","event":' + event + b"}"
+    def unnumbered(self, kind: str, event: bytes) -> bytes:
+        return b'{"type":"' + kind.encode() + b'","event":' + event + b"}"
 
     def alive(self, cursor: Cursor | None) -> bytes:
         return self.notice("cursor", Notice(), cursor=cursor)

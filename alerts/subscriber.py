@@ -94,8 +94,8 @@ class Wire(Protocol):
     def notice(self, kind: str, notice: Notice, *, cursor: Cursor | None = None) -> bytes:
         """Return a notice in the transport's form; with *cursor*, one that moves the subscriber on."""
 
-    def snapshot(self, event: bytes) -> bytes:
-        """Return an open alert in the transport's form."""
+    def unnumbered(self, kind: str, event: bytes) -> bytes:
+        """Return an event that moves the subscriber on to nowhere: an open alert of a snapshot, or a hint."""
 
     def alive(self, cursor: Cursor | None) -> bytes:
         """Return what tells that the connection lives, and where the subscriber is."""
@@ -116,6 +116,7 @@ class Subscriber:
         self._wire = wire
         self._written_s = self._checked_s = self._hub.clock()
         self._changed: tuple[Cursor | None, Selection] | None = None
+        self._hinted = self._hub.hints.last
 
     async def run(self, after: Cursor | None, wanted: Selection) -> Why:
         """Send what *wanted* selects past a cursor; return why it ends.  Cancel it when the other end has gone."""
@@ -180,6 +181,21 @@ class Subscriber:
                 await self._changes(found)
             case _:
                 await self._live(subscription.cursor)
+        await self._hints(subscription.wanted)
+
+    async def _hints(self, wanted: Selection) -> None:
+        """Write the hints that came meanwhile; they move no cursor."""
+        found = self._hub.hints.after(self._hinted)
+        if not found:
+            return
+        self._hinted = found[-1].number
+        parts = [
+            self._wire.unnumbered(each.kind, each.event)
+            for each in found
+            if each.alert is None or wanted.matches(each.alert)
+        ]
+        if parts:
+            await self._write(parts)
 
     async def _changes(self, batch: Batch) -> None:
         encode = self._wire.encode
@@ -203,7 +219,7 @@ class Subscriber:
         listed = await self._hub.store.list(msgspec.structs.replace(wanted, is_open=True))
         for each in listed:
             event = snapshot_event(visible(each, self._caller), self._hub.namespace, subscription.cursor.offset)
-            await self._write([self._wire.snapshot(encode_event(event))])
+            await self._write([self._wire.unnumbered("snapshot", encode_event(event))])
         live = Notice(cursor=str(subscription.cursor))
         await self.tell("live", live, cursor=subscription.cursor)
 

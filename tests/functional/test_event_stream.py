@@ -1,5 +1,6 @@
 """The stream of events on a real socket: what comes, how it resumes, how it ends."""
 
+import asyncio
 import json
 import socket
 from contextlib import closing
@@ -10,10 +11,13 @@ from msgspec.structs import replace
 
 from alerts import subscriber
 from alerts.access import Scope
+from alerts.action_log import ActionDesk
+from alerts.action_store import MemoryActionStore
 from alerts.model import ChangeKind, Severity
 from alerts.problems import MEDIA_TYPE
 from alerts.sse import EventReader, ServerEvent, comment_text, event_text
 from tests.streamed import streamed, until
+from tests.unit.alerts.deeds import AFTER
 from tests.unit.alerts.examples import FIRING, RESOLVED, change_of
 
 ELSEWHERE = replace(FIRING, id="2" * 20, origin="NO", product="tungsten|apt", severity=Severity.CRITICAL)
@@ -250,3 +254,38 @@ def _dechunked(got: bytes) -> bytes:
             break
         body, rest = body + rest[:length], rest[length + 2 :]
     return body
+
+
+async def test_an_action_is_told_without_an_id(tmp_path):
+    """Who resumes goes on after the last change, whatever was done in between; a silence is told to everybody."""
+    async with streamed(tmp_path, [change_of(FIRING)]) as api:
+        told = api.inner.token(Scope.ACK, Scope.SILENCE, Scope.READ)
+        async with api.events("?after=earliest", **told) as events:
+            first = await events.next()
+            await api.inner.post(f"/v1/alerts/{FIRING.id}/comment", {"comment": "Asked."}, headers=told)
+            action = await events.next("action")
+            assert json.loads(action.data)["data"]["comment"] == "Asked."
+            assert action.last_id == first.last_id
+            silence = {"match": {"rule": "surge"}, "ends_at": AFTER, "reason": "known"}
+            await api.inner.post("/v1/silences", silence, headers=told)
+            assert json.loads((await events.next("action")).data)["type"] == "org.floorwatch.action.silenced.v1"
+
+
+async def test_what_was_done_before_is_not_announced_again(tmp_path):
+    """A server that fills an empty store with old actions tells nobody of them."""
+    async with streamed(tmp_path, [change_of(FIRING)]) as api:
+        told = api.inner.token(Scope.ACK, Scope.READ)
+        await api.inner.post(f"/v1/alerts/{FIRING.id}/comment", {"comment": "Before."}, headers=told)
+        again = ActionDesk(api.inner.log, MemoryActionStore())
+        heard = []
+
+        async def hear(recorded):
+            heard.append(recorded.action.comment)
+
+        again.hear = hear
+        following = asyncio.create_task(again.run())
+        await until(lambda: again.applied >= 0)
+        await api.inner.post(f"/v1/alerts/{FIRING.id}/comment", {"comment": "After."}, headers=told)
+        await until(lambda: heard)
+        following.cancel()
+        assert heard == ["After."]

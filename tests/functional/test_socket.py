@@ -42,8 +42,10 @@ class Talk:
         await self.socket.send(json.dumps({"type": kind} | said))
 
     async def next(self, kind="change"):
-        """Return the next message, which is of that kind."""
+        """Return the next message, which is of that kind; hints may come between any two."""
         found = json.loads(await self.socket.recv())
+        while found["type"] in {"action", "heartbeat"} - {kind}:
+            found = json.loads(await self.socket.recv())
         assert found["type"] == kind, found
         return found
 
@@ -232,3 +234,24 @@ async def _until_closed(socket):
     with contextlib.suppress(ConnectionClosed):
         while True:
             yield await socket.recv()
+
+
+async def test_what_somebody_else_does_is_told_at_once_and_moves_no_cursor(api):
+    """An action is a hint on sockets whose filter has its alert; it is no part of the log that is resumed."""
+    by_admin = api.inner.token(Scope.ACK, Scope.READ)
+    async with talking(api, additional_headers=by_admin) as here, talking(api, additional_headers=by_admin) as there:
+        await here.say("subscribe", filter={"origin": FIRING.origin})
+        cursor = (await here.next("hello"))["cursor"]
+        await there.say("subscribe", filter={"origin": "NO"})
+        await there.next("hello")
+        await api.inner.post(f"/v1/alerts/{FIRING.id}/acknowledge", {"note": "mine"}, headers=by_admin)
+        event = (await here.next("action"))["event"]
+        assert (event["type"], event["subject"]) == ("org.floorwatch.action.acknowledged.v1", FIRING.id)
+        assert event["data"]["note"] == "mine"
+        await api.tell([change_of(ELSEWHERE)])
+        # What the other filter leaves out is not told there: the next thing it hears is the change that it wants.
+        assert json.loads(await there.socket.recv())["event"]["subject"] == ELSEWHERE.id
+    async with talking(api, additional_headers=by_admin) as again:
+        await again.say("subscribe", after=cursor)
+        await again.next("hello")
+        assert (await again.next())["event"]["subject"] == ELSEWHERE.id
