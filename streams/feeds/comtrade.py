@@ -28,15 +28,13 @@ Licence: reuse with citation of UN Comtrade; redistribution in bulk needs the Un
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-import msgspec
-
 from streams.feeds.countries import alpha2_of_comtrade
 from streams.feeds.decimals import plain_decimal
 from streams.feeds.form import Column, Form, Reading
 from streams.feeds.form_rows import Row, form_items
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedRecord, Item, Note, Rejected, RowError, Skipped
-from streams.feeds.json_rows import first_row, json_rows
+from streams.feeds.json_rows import first_row, json_rows, row_bytes
 from streams.feeds.options import FeedOptions
 from streams.feeds.period_totals import OTHER_CODES, PeriodTotal, trade_of_total
 from streams.feeds.periods import Period, period_of, year_of
@@ -138,7 +136,7 @@ def _document(source: Source, options: FeedOptions) -> Iterator[Item]:
             try:
                 yield reader.item(_FORM.row_of(found), number)
             except RowError as e:
-                yield Rejected(number, e.reason, e.detail, msgspec.json.encode(found))
+                yield Rejected(number, e.reason, e.detail, row_bytes(found))
     yield from reader.notes()
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from streams.feeds.columns import require_columns
 from streams.feeds.head import Confidence
 from streams.feeds.items import FeedError
+from streams.feeds.json_rows import text_of
 
 NOT_READ: Final = "not read"
 
@@ -86,7 +87,7 @@ class Form:
         for column in self._columns:
             value = next((named[name] for name in column.names if named.get(name) is not None), None)
             if value is not None or column.required:
-                row[column.key] = "" if value is None else str(value).strip()
+                row[column.key] = "" if value is None else text_of(value).strip()
         return row
 
     def _found(self, header: Sequence[str]) -> dict[str, int]:

@@ -119,4 +119,9 @@ def _start(archive: zipfile.ZipFile, name: str) -> str:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        # Ends of line of another system, or a field without end: no header of a table known here.
+        return [line.strip()]
+    return [cell.strip() for cell in cells]

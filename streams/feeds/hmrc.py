@@ -11,8 +11,6 @@ Entity ``OTS`` as JSON (one page: an object with an array ``value``) or as CSV w
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import msgspec
-
 from streams.feeds.columns import require_columns
 from streams.feeds.countries import alpha2_of, alpha2_of_geonom
 from streams.feeds.customs import HMRC, MonthlyRow, trade_of
@@ -20,7 +18,7 @@ from streams.feeds.decimals import plain_decimal
 from streams.feeds.delimited import delimited_items
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedRecord, Item, Rejected, RowError, Skipped
-from streams.feeds.json_rows import json_rows
+from streams.feeds.json_rows import json_rows, row_bytes, text_of
 from streams.feeds.options import FeedOptions
 from streams.feeds.period_totals import EXPORTS, OTHER_CODES
 from streams.feeds.source import Source
@@ -75,7 +73,7 @@ def _document(source: Source, options: FeedOptions) -> Iterator[Item]:
             try:
                 yield _item(_flat(found), number, options)
             except RowError as e:
-                yield Rejected(number, e.reason, e.detail, msgspec.json.encode(found))
+                yield Rejected(number, e.reason, e.detail, row_bytes(found))
 
 
 def _table(source: Source, columns: tuple[str, ...], options: FeedOptions) -> Iterator[Item]:
@@ -87,9 +85,9 @@ def _flat(found: Mapping[str, Any]) -> _Row:
     row: dict[str, str] = {}
     for name, value in found.items():
         if isinstance(value, dict):
-            row.update((inner, str(each)) for inner, each in value.items() if isinstance(each, str))
+            row.update((inner, text_of(each)) for inner, each in value.items() if isinstance(each, str))
         else:
-            row[name] = "" if value is None else str(value)
+            row[name] = "" if value is None else text_of(value)
     return row
 
 

@@ -48,6 +48,16 @@ def first_row(stream: BinaryIO, name: str = "value") -> dict[str, Any]:
     return next(json_rows(stream, name), {})
 
 
+def row_bytes(row: object) -> bytes:
+    """Return a row as JSON again, for whoever looks at its refusal."""
+    return json.dumps(row).encode()
+
+
+def text_of(value: object) -> str:
+    """Return a value as text that can be written again: halves of characters (lone surrogates) become question marks."""
+    return str(value).encode("utf-8", errors="replace").decode()
+
+
 def _values(stream: BinaryIO, array: re.Pattern[str], title: str) -> Iterator[Any]:
     """Yield the values of the array that begins where *array* matches."""
     text = _Text(stream)

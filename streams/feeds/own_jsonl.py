@@ -22,7 +22,7 @@ from streams.records import Heartbeat, Record, Refusal, Trade, decode_lines, dec
 _TYPED: Final = b'"type"'
 _KNOWN: Final = tuple(f'"{name}"' for name in ("type", "event_date", "origin", "instrument"))
 _trade_decoder: Final = msgspec.json.Decoder(Trade)
-_NOT_DECODED: Final = (msgspec.DecodeError, UnicodeDecodeError)
+_NOT_DECODED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class OwnJsonl:

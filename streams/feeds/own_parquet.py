@@ -22,6 +22,9 @@ from streams.feeds.wire_rows import DECIMALS, FIELDS, missing_columns, record_of
 BATCH_ROWS: Final = 2048
 """A row group may be a gigabyte; of it only so many rows are held at once."""
 
+_BROKEN: Final = (OSError, ValueError, KeyError, OverflowError, MemoryError, NotImplementedError)
+"""What reading a damaged file raises besides Arrow's own."""
+
 _DATES: Final = frozenset({"event_date", "contract_date", "sale_date", "ship_date"})
 
 
@@ -54,11 +57,26 @@ def _rows(source: Source, columns: tuple[str, ...]) -> Iterator[Item]:
         yield Note(f"columns not read: {', '.join(name for name in columns if name not in FIELDS)}")
     done = 0
     with source.open_seekable() as stream:
-        for batch in _file(stream, source).iter_batches(batch_size=BATCH_ROWS, columns=known):
-            cells = [_column(name, batch.column(name).to_pylist()) for name in batch.schema.names]
+        for cells in _batches(stream, source, known):
+            row = done
             for row, values in enumerate(zip(*cells, strict=True), done + 1):
-                yield _item(dict(zip(batch.schema.names, values, strict=True)), row)
-            done += batch.num_rows
+                yield _item(dict(zip(known, values, strict=True)), row)
+            done = row
+
+
+def _batches(stream: BinaryIO, source: Source, names: list[str]) -> Iterator[list[list[Any]]]:
+    """Yield the cells of each column, a batch at a time."""
+    batches = _file(stream, source).iter_batches(batch_size=BATCH_ROWS, columns=names)
+    while True:
+        try:
+            batch = next(batches, None)
+            if batch is None:
+                return
+            cells = [_column(name, batch.column(name).to_pylist()) for name in names]
+        except (*_BROKEN, _arrow_error()) as e:
+            message = f"{source.path} ends early or is damaged: {e}"
+            raise FeedError(message) from e
+        yield cells
 
 
 def _column(name: str, cells: list[Any]) -> list[Any]:
@@ -85,13 +103,22 @@ def _item(cells: Mapping[str, Any], row: int) -> Item:
 
 def _file(stream: BinaryIO, source: Source) -> Any:
     try:
-        from pyarrow import ArrowException  # noqa: PLC0415 - an extra
-        from pyarrow.parquet import ParquetFile  # noqa: PLC0415
+        from pyarrow.parquet import ParquetFile  # noqa: PLC0415 - an extra
     except ImportError as e:
         message = f"{source.path} is Parquet, which needs the extra: pip install 'floorwatch[parquet]'"
         raise FeedError(message) from e
     try:
-        return ParquetFile(stream, pre_buffer=False)
-    except (ArrowException, OSError) as e:
+        file = ParquetFile(stream, pre_buffer=False)
+        # The names are made when they are first asked for.
+        str(file.schema_arrow)
+    except (*_BROKEN, _arrow_error()) as e:
         message = f"{source.path} is no Parquet file that can be read, or ends early: {e}"
         raise FeedError(message) from e
+    return file
+
+
+def _arrow_error() -> type[Exception]:
+    from pyarrow import ArrowException  # noqa: PLC0415 - an extra
+
+    error: type[Exception] = ArrowException
+    return error

@@ -7,6 +7,7 @@ Nothing is read whole: a stream is as long as the file and costs a buffer.  Form
 
 import gzip
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -28,6 +29,9 @@ _WORKBOOK: Final = "xl/workbook.xml"
 _LAYERS_MAX: Final = 3
 """A zip in a gzip occurs; more layers are a trap or a mistake."""
 
+_UNPACKABLE: Final = (KeyError, NotImplementedError, RuntimeError, ValueError, struct.error)
+"""What the standard library raises besides, opening an archive that is damaged, encrypted or packed in another way."""
+
 _DAMAGED: Final = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile)
 
 
@@ -43,7 +47,7 @@ class Source:
         """What the file begins with, unpacked: enough to tell its format."""
         with self.open() as stream:
             data = stream.read(HEAD_BYTES)
-            sheets, words = workbook_head(stream) if data.startswith(_ZIP) else ((), "")
+            sheets, words = self._workbook_head(stream) if data.startswith(_ZIP) else ((), "")
         head = Head(data, sheets=sheets, words=words, declared_delimiter=self.options.delimiter)
         if head.is_empty:
             message = f"{self.path} is empty"
@@ -56,12 +60,28 @@ class Source:
         try:
             with ExitStack() as layers:
                 file = layers.enter_context(self.path.open("rb", buffering=_BUFFER))
-                yield _unpacked(file, self.options.member, layers)
+                yield self._unpacked(file, layers)
         except _DAMAGED as e:
             message = f"{self.path}: the packed data ends early or is damaged ({e}); fetch the file again"
             raise FeedError(message) from e
         except OSError as e:
             message = f"{self.path} cannot be read: {e.strerror or e}"
+            raise FeedError(message) from e
+
+    def _workbook_head(self, stream: BinaryIO) -> tuple[tuple[str, ...], str]:
+        try:
+            return workbook_head(stream)
+        except _UNPACKABLE as e:
+            message = f"{self.path}: the workbook is damaged or encrypted ({e}); fetch the file again"
+            raise FeedError(message) from e
+
+    def _unpacked(self, file: BinaryIO, layers: ExitStack) -> BinaryIO:
+        try:
+            return _unpacked(file, self.options.member, layers)
+        except _UNPACKABLE as e:
+            message = (
+                f"{self.path}: the archive is damaged or encrypted ({e}); fetch the file again, or unpack it first"
+            )
             raise FeedError(message) from e
 
     @contextmanager

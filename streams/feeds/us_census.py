@@ -17,15 +17,13 @@ Licence: United States government, public domain; the Bureau asks to be cited.
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from streams.feeds.countries import alpha2_of_schedule_c
 from streams.feeds.country_names import alpha2_of_name
 from streams.feeds.form import Column, Form, Reading
 from streams.feeds.form_rows import Row, form_items
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedError, FeedRecord, Item, Rejected, RowError, Skipped
-from streams.feeds.json_rows import json_arrays
+from streams.feeds.json_rows import json_arrays, row_bytes
 from streams.feeds.options import FeedOptions
 from streams.feeds.period_totals import OTHER_CODES
 from streams.feeds.periods import Period, period_of
@@ -120,7 +118,7 @@ def _document(source: Source, form: Form, reader: "_Reader") -> Iterator[Item]:
             try:
                 yield reader.item(form.row_of(_named(names, found)), number)
             except RowError as e:
-                yield Rejected(number, e.reason, e.detail, msgspec.json.encode(found))
+                yield Rejected(number, e.reason, e.detail, row_bytes(found))
 
 
 def _named(names: list[str], found: list[object]) -> dict[str, object]:
