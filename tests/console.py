@@ -10,9 +10,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Self
@@ -30,8 +30,11 @@ from streams.feed_records import Progress, ReplayOptions, read_records
 from streams.feeds.shipped import shipped_feed
 from streams.normalise import Normaliser
 from streams.records import encode_record
+from streams.reference.book import ReferenceBook
 from streams.replay import load_book
 from streams.settings import Settings
+from streams.simulate import feed, schedule
+from streams.simulate.planting import planted_world
 from streams.topics import TopicPlan, create
 from tests.brokers import Broker
 
@@ -43,9 +46,19 @@ SLICE: Final = 50
 
 def shipped_changes() -> list[AlertChange]:
     """Return every change of every alert that the shipped feed leads to, as a worker tells them."""
-    engine = new_engine(Settings(), Normaliser(load_book([FLOORS])))
     options = ReplayOptions(as_of=date(2026, 11, 1))
-    values = [encode_record(record) for record, _, _ in read_records(shipped_feed(), options, Progress())]
+    records = (record for record, _, _ in read_records(shipped_feed(), options, Progress()))
+    return _told(load_book([FLOORS]), [encode_record(each) for each in records])
+
+
+def simulated_changes() -> list[AlertChange]:
+    """Return every change of every alert of one simulated mineral with a dumping margin: it has normal values."""
+    world = planted_world(7, 30, ["dumping_margin"], honest=0)
+    return _told(ReferenceBook(entries=schedule.entries(world)), [encode_record(each) for each in feed.trades(world)])
+
+
+def _told(book: ReferenceBook, values: Sequence[bytes]) -> list[AlertChange]:
+    engine = new_engine(Settings(), Normaliser(book))
     steps = [engine.step(values[start : start + SLICE]).told for start in range(0, len(values), SLICE)]
     return [told.change for step in [*steps, engine.end()] for told in step]
 
@@ -115,6 +128,16 @@ class Installation:
         self._offset += len(numbered)
         # Apart: the thread of a browser's driver has a loop of its own.
         self._apart.submit(lambda: asyncio.run(_apply(self.store.url, numbered))).result()
+
+    @contextmanager
+    def without_tokens(self) -> Iterator[None]:
+        """Have no token for a while: whoever is on this machine may read."""
+        path = self._folder / "state" / "tokens.json"
+        aside = path.rename(path.with_suffix(".aside"))
+        try:
+            yield
+        finally:
+            aside.rename(path)
 
     def ask(self, path: str) -> Any:
         """Return what the API answers, as JSON."""
