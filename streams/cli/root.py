@@ -21,6 +21,7 @@ from streams.cli import (
     record,
     reference,
     replay,
+    report,
     rules,
     serve,
     simulate,
@@ -67,6 +68,7 @@ app.command("doctor", rich_help_panel=_CHECK)(doctor.doctor)
 app.command("tail", rich_help_panel=_ASK)(tail.tail)
 app.add_typer(alerts.app, name="alerts", rich_help_panel=_ASK)
 app.command("explain", rich_help_panel=_ASK)(explain.explain)
+app.command("report", rich_help_panel=_ASK)(report.report)
 app.add_typer(floors.app, name="floors", rich_help_panel=_ASK)
 app.add_typer(fx.app, name="fx", rich_help_panel=_ASK)
 app.add_typer(reference.app, name="reference", rich_help_panel=_ASK)

@@ -4,20 +4,24 @@ from collections.abc import Sequence
 from typing import Final
 
 from streams.report.cases import Case, Part, Verdict
-from streams.report.elements import Content, Element, element, table
+from streams.report.elements import Column, Content, Element, element, table
 from streams.report.episode_section import arithmetic
-from streams.report.figures import counted
-from streams.report.markets import Market
+from streams.report.episodes import rule_name
+from streams.report.figures import NONE, counted, listed, percent, usd
+from streams.report.markets import Market, levy_usd
 from streams.report.places import goods_name
 from streams.report.sections import SIGNAL
 
 CASES_MOST: Final = 8
-"""Cases that are set out; the others are in the table of episodes."""
+"""Cases that are set out."""
+SHORT_MOST: Final = 40
+"""Cases that get a line; the others are in the table of episodes."""
 
 
 def case_section(cases: Sequence[Case], drawn: Sequence[Market]) -> Element:
     """Return the cases that deserve most attention."""
-    shown = cases[:CASES_MOST]
+    shown = [case for case in cases if case.is_substantial][:CASES_MOST]
+    others = [case for case in cases if case not in shown]
     return element(
         "section",
         element("h2", "Evidence by case", id="cases", class_="fresh"),
@@ -29,13 +33,27 @@ def case_section(cases: Sequence[Case], drawn: Sequence[Market]) -> Element:
         ),
         [_case(each, drawn) for each in shown],
         element("p", "No alert makes a case.", class_="lack") if not cases else None,
-        element(
-            "p", f"{counted(len(cases) - len(shown), 'less serious case')} more can be read from the table of episodes."
-        )
-        if len(shown) < len(cases)
-        else None,
+        _in_short(others) if others else None,
         aria_labelledby="cases",
     )
+
+
+def _in_short(cases: Sequence[Case]) -> Element:
+    """Return the cases that are not set out: few goods, or alerts of a lower grade."""
+    rows = [
+        (
+            case.title,
+            element("span", str(case.alerts[0].severity), class_=f"severity {case.alerts[0].severity}"),
+            listed(list(dict.fromkeys(rule_name(alert.rule) for alert in case.alerts))),
+            percent(case.share_pct),
+            usd(levy_usd(case.alerts)) if levy_usd(case.alerts) else NONE,
+        )
+        for case in cases[:SHORT_MOST]
+    ]
+    more = f"; {len(cases) - SHORT_MOST} more are in the table of episodes" if len(cases) > SHORT_MOST else ""
+    caption = f"{counted(len(cases), 'case')} more in short, the most serious first{more}"
+    columns: list[Column] = ["Case", "Worst", "Rules with alerts", ("Share of volume", "num"), ("Levy", "num")]
+    return element("section", element("h3", "Other cases"), table(caption, columns, rows))
 
 
 def _case(case: Case, drawn: Sequence[Market]) -> Element:

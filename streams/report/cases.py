@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from alerts.arithmetic import Step
 from alerts.explain import explain
-from alerts.model import Alert
+from alerts.model import Alert, Severity
 from streams.antidumping.de_minimis import THRESHOLD_PCT, Proceeding, Reading, is_de_minimis
 from streams.antidumping.negligibility import INDIVIDUAL_PCT, Country, Pool, negligibility
 from streams.exact import decimal_text
@@ -34,6 +34,7 @@ from streams.report.markets import (
     merged,
     severity_order,
     with_article,
+    worst_rank,
 )
 from streams.report.places import goods_title, place_name
 
@@ -104,6 +105,16 @@ class Case:
         way = f"{place_name(self.origin)} to {place_name(self.destination)}"
         return f"{goods_title(self.market.key.product)}: {way}"
 
+    @property
+    def share_pct(self) -> Fraction:
+        """What part of its market's goods it is about, per cent."""
+        return _HUNDRED * self.partner.qty_kg / self.market.qty_kg if self.market.qty_kg else Fraction(0)
+
+    @property
+    def is_substantial(self) -> bool:
+        """Whether it is worth setting out: a serious alert, or goods that are not negligible."""
+        return worst_rank(self.alerts) >= Severity.HIGH.rank or self.share_pct >= INDIVIDUAL_PCT
+
     def parts(self) -> tuple[Part, ...]:
         """Return what is said under each heading."""
         return (
@@ -120,7 +131,7 @@ class Case:
 def cases_of(markets: Iterable[Market]) -> list[Case]:
     """Return the cases of a run, the most serious first."""
     found = [case for market in markets if market.key.side is not Side.QUOTE for case in _of_market(market)]
-    found.sort(key=lambda each: (attention(each.alerts), each.title))
+    found.sort(key=lambda each: (not each.is_substantial, attention(each.alerts), each.title))
     return [Case(each.market, each.partner, each.alerts, number) for number, each in enumerate(found, start=1)]
 
 

@@ -1,14 +1,14 @@
 """The table of episodes: each alert with its evidence, linked to its chart."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from alerts.arithmetic import Step
-from alerts.explain import Explanation, Fact, explain
+from alerts.explain import Explanation, explain
 from alerts.model import Alert
-from streams.report.elements import Content, Element, element
+from streams.report.elements import Element, element
 from streams.report.episodes import depth_of, ended_on, lane_of, opened_on, rule_name
-from streams.report.figures import NONE, counted, usd
+from streams.report.figures import NONE, counted, percent, usd
 from streams.report.markets import Market, levy_of, severity_order
 from streams.report.places import goods_title
 
@@ -18,6 +18,7 @@ EVIDENCE_MOST: Final = 200
 """Episodes whose evidence is in the page; of the others it is in the run's file."""
 PRINTED_MOST: Final = 30
 """Up to so many episodes the arithmetic is printed, too."""
+_TOLD_ELSEWHERE: Final = frozenset({"rule", "rule set", "story", "zone", "revision"})
 _COLUMNS: Final = ("Severity", "Rule", "Lane", "From", "To", "Depth", "Levy", "Chart")
 
 
@@ -71,7 +72,7 @@ def _rows(alert: Alert, anchor: str | None, *, full: bool, printed: bool) -> Ite
         element("th", rule_name(alert.rule), scope="row", id=f"alert-{alert.id}"),
         element("td", f"{goods_title(alert.product)}: {lane_of(alert)}"),
         element("td", opened_on(alert), class_="day"),
-        element("td", ended_on(alert) or str(alert.state), class_="day"),
+        element("td", ended_on(alert) or "open", class_="day"),
         element("td", depth_of(alert)),
         element("td", NONE if levy is None else usd(levy), class_="num"),
         element(
@@ -95,36 +96,63 @@ def _evidence(alert: Alert, *, printed: bool) -> Element:
     return element(
         "details",
         element("summary", f"Arithmetic and facts ({counted(len(told.steps), 'line')})"),
-        element("p", f"{told.coverage} ", "All lines hold." if told.holds else "Not all lines hold."),
-        arithmetic(each.step for each in told.steps),
-        _facts(told),
+        element("p", f"{_coverage(told, alert)} ", "All lines hold." if told.holds else "Not all lines hold."),
+        list(_lines(told)),
+        element("p", "; ".join(_facts(told)), ".", class_="facts"),
+        [element("p", words, class_="facts") for words in _floors(alert)],
+        element("p", "Id ", element("code", alert.id), class_="facts"),
         class_="print" if printed else None,
     )
 
 
-def arithmetic(steps: Iterator[Step] | Sequence[Step]) -> Element | None:
-    """Return lines of arithmetic: what, how, and what it comes to."""
-    lines = [element("li", f"{step.label}: ", element("code", step.expression), " = ", _result(step)) for step in steps]
+def arithmetic(steps: Iterable[Step], *, wrong: Collection[Step] = ()) -> Element | None:
+    """Return lines of arithmetic: what, how, and what it comes to; those that do not hold are marked."""
+    lines = [
+        element(
+            "li",
+            f"{step.label}: ",
+            element("code", step.expression),
+            " = ",
+            element("strong", f"{step.result or 'no result'} {step.unit}".strip()),
+            element("strong", " (does not hold)") if step in wrong else None,
+        )
+        for step in steps
+    ]
     return element("ol", lines, class_="arithmetic") if lines else None
 
 
-def _result(step: Step) -> Element:
-    return element("strong", f"{step.result or 'no result'} {step.unit}".strip())
+def _coverage(told: Explanation, alert: Alert) -> str:
+    stated = alert.evidence.get("coverage_pct")
+    if "records_unjudged" in alert.evidence or not isinstance(stated, str):
+        return told.coverage
+    return f"{percent(stated)} of the records could be judged."
 
 
-def _facts(told: Explanation) -> Content:
-    facts = [fact for fact in told.facts if _is_worth_showing(fact)]
-    pairs = [f"{fact.section + ': ' if fact.section else ''}{fact.label} {fact.value}" for fact in facts]
-    return [
-        element("p", "; ".join(pairs), ".", class_="facts"),
-        element("p", "Id ", element("code", told.id), class_="facts"),
-    ]
+def _lines(told: Explanation) -> Iterator[Element | None]:
+    """Yield the arithmetic, that of the alert as a whole first, each other part under its name."""
+    wrong = [each.step for each in told.steps if each.mismatch is not None]
+    by_section: dict[str, list[Step]] = {}
+    for each in told.steps:
+        by_section.setdefault(each.section, []).append(each.step)
+    for section, steps in by_section.items():
+        if section:
+            yield element("p", f"{section[:1].upper()}{section[1:]}", class_="facts")
+        yield arithmetic(steps, wrong=wrong)
 
 
-def _is_worth_showing(fact: Fact) -> bool:
-    """Whether a fact is the alert's own: thresholds are in the method, rows of inputs in the run's file."""
-    return fact.section.partition(",")[0] in ("", "floors", "worst record") and fact.label not in (
-        "rule",
-        "rule set",
-        "story",
-    )
+def _facts(told: Explanation) -> Iterator[str]:
+    """Yield the alert's own facts; thresholds and rows of inputs are in the run's file."""
+    for fact in told.facts:
+        if not fact.section and fact.label not in _TOLD_ELSEWHERE:
+            yield f"{fact.label.removesuffix(' pct')}: {fact.value}{' %' if fact.label.endswith(' pct') else ''}"
+
+
+def _floors(alert: Alert) -> Iterator[str]:
+    """Yield each floor that the alert rests on in one sentence."""
+    floors = alert.evidence.get("floors")
+    for floor in floors if isinstance(floors, list) else ():
+        if isinstance(floor, dict):
+            price = f"{floor.get('value')} {floor.get('currency')}/{floor.get('unit')} {floor.get('incoterm')}"
+            held = f"from {floor.get('effective_from')}"
+            source = floor.get("legal_basis") or floor.get("source")
+            yield f"Floor {floor.get('floor')}: {price}, {held}, {floor.get('status')}; {source}."

@@ -35,14 +35,17 @@ _MEASURES: Final[Mapping[str, tuple[Measure, ...]]] = {
     "new_shipper": (Measure("share_pct", "%", "of the market"),),
     "origin_shift": (Measure("rise_points", "points", "of the market"),),
     "over_invoicing": (Measure("distance_pct", "%", "from the usual"),),
-    "predatory_ramp": (Measure("price_change_pct", "%", "price"), Measure("quantity_change_pct", "%", "quantity")),
+    "predatory_ramp": (
+        Measure("price_change_pct", "%", "change of price"),
+        Measure("quantity_change_pct", "%", "change of quantity"),
+    ),
     "price_suppression": (Measure("squeeze_pp", "points", "of squeeze"),),
     "quota_cliff": (Measure("used_pct", "%", "of the quota used"),),
     "round_trip": (Measure("returned_pct", "%", "came back"),),
     "stage_shift": (Measure("rise_points", "points", "to the other stage"),),
     "stockpile_flush": (
         Measure("multiple_of_production", "times", "production"),
-        Measure("price_change_pct", "%", "price"),
+        Measure("price_change_pct", "%", "change of price"),
     ),
     "structuring": (Measure("times_the_threshold", "times", "the threshold"),),
     "supplier_concentration": (Measure("top_share_pct", "%", "from one origin"),),
@@ -55,7 +58,7 @@ _MEASURES: Final[Mapping[str, tuple[Measure, ...]]] = {
     "targeted_dumping": (Measure("dumping_margin_pct", "%", "of the export price"),),
     "transshipment": (Measure("second_leg_rise_pct", "%", "more volume"),),
     "under_invoicing": (Measure("distance_pct", "%", "from the usual"),),
-    "undercutting": (Measure("undercutting_pct", "%", "below the price compared with"),),
+    "undercutting": (Measure("undercutting_pct", "%", "below the compared price"),),
     "underselling": (Measure("underselling_pct", "%", "below the target price"),),
 }
 

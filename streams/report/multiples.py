@@ -37,7 +37,8 @@ _MARKET_COLUMNS: Final = 3
 _SIDES: Final = {Side.IMPORT: "into {}", Side.EXPORT: "out of {}", Side.QUOTE: "quote"}
 PANELS_MOST: Final = 20
 _PANEL_PX: Final = 96
-_GAP_PX: Final = 44
+_LOW_PANEL_PX: Final = 80
+_GAP_PX: Final = 40
 _TOP_PX: Final = 30
 _BOTTOM_PX: Final = 28
 _LEFT_PX: Final = 44
@@ -72,6 +73,7 @@ def by_partner(market: Market) -> Chart:
         [each.month for each in market.total],
         price_range(values, floors),
         COLUMNS,
+        _PANEL_PX,
     )
 
 
@@ -92,8 +94,10 @@ def by_market(markets: Sequence[Market]) -> Chart:
     values = [(value, Fraction(1)) for each in panels for _, value in each.points if value is not None]
     low, high = price_range(values, [_HUNDRED])
     if high > 3 * _HUNDRED:
-        return _grid(panels, months, (min(value for value, _ in values), high), _MARKET_COLUMNS, in_ratios=True)
-    return _grid(panels, months, (low, high), _MARKET_COLUMNS)
+        return _grid(
+            panels, months, (min(value for value, _ in values), high), _MARKET_COLUMNS, _LOW_PANEL_PX, in_ratios=True
+        )
+    return _grid(panels, months, (low, high), _MARKET_COLUMNS, _LOW_PANEL_PX)
 
 
 def has_floor(market: Market) -> bool:
@@ -137,6 +141,7 @@ def _grid(
     months: Sequence[str],
     limits: tuple[Fraction, Fraction],
     most_columns: int,
+    panel_px: int,
     *,
     in_ratios: bool = False,
 ) -> Chart:
@@ -144,7 +149,7 @@ def _grid(
     every = months_between(min(months), max(months))
     columns = min(most_columns, max(2, len(panels)))
     rows = -(-len(panels) // columns)
-    inner_px = rows * _PANEL_PX + (rows - 1) * _GAP_PX
+    inner_px = rows * panel_px + (rows - 1) * _GAP_PX
     made = layout(
         inner_px + _TOP_PX + _BOTTOM_PX,
         margin={"l": _LEFT_PX, "r": _RIGHT_PX, "t": _TOP_PX, "b": _BOTTOM_PX},
@@ -155,13 +160,13 @@ def _grid(
     for place, panel in enumerate(panels):
         row, column = divmod(place, columns)
         below = place + columns >= len(panels)
-        top = inner_px - row * (_PANEL_PX + _GAP_PX)
+        top = inner_px - row * (panel_px + _GAP_PX)
         place_text = "" if place == 0 else str(place + 1)
         width = (1 - _BETWEEN * (columns - 1)) / columns
         left = column * (width + _BETWEEN)
         made[f"xaxis{place_text}"] = _x_axis(every, [left, left + width], f"y{place_text}", labelled=below)
         made[f"yaxis{place_text}"] = axis(
-            domain=[round((top - _PANEL_PX) / inner_px, 5), round(top / inner_px, 5)],
+            domain=[round((top - panel_px) / inner_px, 5), round(top / inner_px, 5)],
             anchor=f"x{place_text}",
             showticklabels=column == 0,
             **(_ratios(limits) if in_ratios else {"range": [drawn(each) for each in limits], "nticks": 6}),
