@@ -14,6 +14,7 @@ from streams.feeds.countries import alpha2_of_co_pais
 from streams.feeds.customs import COMEX_STAT, MonthlyRow, trade_of
 from streams.feeds.decimals import plain_decimal
 from streams.feeds.delimited import delimited_items
+from streams.feeds.form import Reading, readings_of
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedError, FeedRecord, Item, RowError, Skipped
 from streams.feeds.options import FeedOptions, Flow
@@ -27,6 +28,17 @@ _SPLIT: Final = ("SG_UF_NCM", "CO_VIA", "CO_URF", "CO_UNID")
 _FREIGHT: Final = "VL_FRETE"
 _INSURANCE: Final = "VL_SEGURO"
 _NCM: Final = 8
+_MEANINGS: Final = {
+    "CO_ANO": "year, with month the period",
+    "CO_MES": "month, dated to its last day",
+    "CO_NCM": "commodity code, eight digits",
+    "CO_PAIS": "origin",
+    "KG_LIQUIDO": "quantity, kg",
+    "VL_FOB": "value, USD, FOB",
+    _FREIGHT: "freight, USD",
+    _INSURANCE: "insurance, USD",
+    **dict.fromkeys(_SPLIT, "part of the id"),
+}
 
 
 class ComexStat:
@@ -38,6 +50,10 @@ class ComexStat:
     def sniff(self, head: Head) -> Confidence:
         """Return how far the header has the file's columns."""
         return head.has_columns(_REQUIRED)
+
+    def readings(self, source: Source) -> list[Reading]:
+        """Return how each column is read."""
+        return readings_of(source.head.header.columns, _MEANINGS)
 
     def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:
         """Check the header and return an iterator over the rows."""

@@ -15,6 +15,7 @@ from streams.feeds.countries import alpha2_of
 from streams.feeds.customs import PUBLISHERS, MonthlyRow, Ordinals, Publisher, trade_of
 from streams.feeds.decimals import plain_decimal
 from streams.feeds.delimited import delimited_items
+from streams.feeds.form import Reading, readings_of
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedRecord, Item, RowError, Skipped
 from streams.feeds.options import FeedOptions, Flow
@@ -23,6 +24,17 @@ from streams.feeds.source import Source
 from streams.records import Refusal, Trade
 
 _REQUIRED: Final = ("source", "period", "reporter", "partner", "flow", "native_code", "value_usd", "qty_kg")
+
+_MEANINGS: Final = {
+    "source": "source, which tells the delivery terms",
+    "period": "month, dated to its last day",
+    "reporter": "destination",
+    "partner": "origin",
+    "flow": "import; exports are passed over",
+    "native_code": "commodity code",
+    "value_usd": "value, USD",
+    "qty_kg": "quantity, kg",
+}
 
 
 class CustomsFlows:
@@ -34,6 +46,10 @@ class CustomsFlows:
     def sniff(self, head: Head) -> Confidence:
         """Return how far the header has the table's columns."""
         return head.has_columns(_REQUIRED)
+
+    def readings(self, source: Source) -> list[Reading]:
+        """Return how each column is read."""
+        return readings_of(source.head.header.columns, _MEANINGS)
 
     def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:
         """Check the header and return an iterator over the rows."""

@@ -13,6 +13,7 @@ from typing import Final
 
 from streams.feeds.columns import require_columns
 from streams.feeds.delimited import delimited_items
+from streams.feeds.form import Reading, readings_of
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FxDay, Item, RowError
 from streams.feeds.options import FeedOptions
@@ -41,6 +42,12 @@ class EcbRates:
         if first.lower() != "date" or len(others) < _KNOWN_MIN:
             return Confidence.NO
         return Confidence.YES if all(_CURRENCY.fullmatch(name) for name in others) else Confidence.NO
+
+    def readings(self, source: Source) -> list[Reading]:
+        """Return how each column is read."""
+        date_column, *currencies = source.head.header.columns
+        meanings = {name: f"units of {name} per euro" for name in currencies}
+        return readings_of(source.head.header.columns, {date_column: "day of publication", **meanings})
 
     def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:  # noqa: ARG002 - nothing to declare
         """Return an iterator over the days."""

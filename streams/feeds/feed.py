@@ -1,10 +1,11 @@
 """A feed file opened: its records and its bad rows, one after the other, and a count of what was passed over."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from streams.feeds.form import Reading
 from streams.feeds.items import FeedRecord, FxDay, Note, Rejected, Skipped
 from streams.feeds.options import FeedOptions
 from streams.feeds.own_jsonl import OwnJsonl, is_wire, read_chunks
@@ -31,6 +32,10 @@ class Feed:
         self._source = source
         self._adapter = adapter
         self._options = options
+
+    def readings(self) -> Sequence[Reading]:
+        """Return how each column is read, for people."""
+        return self._adapter.readings(self._source)
 
     @property
     def is_wire(self) -> bool:

@@ -102,5 +102,10 @@ class Form:
         return places
 
 
+def readings_of(columns: Iterable[str], meanings: Mapping[str, str]) -> list[Reading]:
+    """Return how *columns* are read that a table of meanings by name knows."""
+    return [Reading(name, meanings.get(name, NOT_READ)) for name in columns if name]
+
+
 def _plain(name: str) -> str:
     return " ".join(name.lower().split())

@@ -16,9 +16,10 @@ from streams.feeds.countries import alpha2_of, alpha2_of_geonom
 from streams.feeds.customs import HMRC, MonthlyRow, trade_of
 from streams.feeds.decimals import plain_decimal
 from streams.feeds.delimited import delimited_items
+from streams.feeds.form import Reading, readings_of
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedRecord, Item, Rejected, RowError, Skipped
-from streams.feeds.json_rows import json_rows, row_bytes, text_of
+from streams.feeds.json_rows import first_row, json_rows, row_bytes, text_of
 from streams.feeds.options import FeedOptions
 from streams.feeds.period_totals import EXPORTS, OTHER_CODES
 from streams.feeds.source import Source
@@ -30,6 +31,17 @@ _COUNTRIES: Final = ("CountryCodeAlpha", "CountryId")
 _IMPORTS: Final = frozenset({"1", "3"})
 _EXPORTS: Final = frozenset({"2", "4"})
 _CN8: Final = 8
+_MEANINGS: Final = {
+    "MonthId": "month, dated to its last day",
+    "FlowTypeId": "1 and 3 imports; exports are passed over",
+    "CommodityId": "commodity code without its leading zeros",
+    "Cn8Code": "commodity code, eight digits",
+    "CountryId": "origin",
+    "CountryCodeAlpha": "origin",
+    "PortId": "part of the id",
+    "Value": "value, GBP, CIF",
+    "NetMass": "quantity, kg",
+}
 _ESTIMATES: Final = "estimates of trade below the thresholds"
 
 _Row = Mapping[str, str]
@@ -51,6 +63,13 @@ class HmrcOts:
         if not set(_REQUIRED) - set(columns):
             return Confidence.YES
         return Confidence.PARTLY if {"MonthId", "FlowTypeId"} <= set(columns) else Confidence.NO
+
+    def readings(self, source: Source) -> list[Reading]:
+        """Return how each column is read."""
+        if not source.head.is_json:
+            return readings_of(map(_name, source.head.header.columns), _MEANINGS)
+        with source.open() as stream:
+            return readings_of(_flat(first_row(stream)), _MEANINGS)
 
     def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:
         """Check the header of a table and return an iterator over the rows."""

@@ -54,7 +54,7 @@ def row_bytes(row: object) -> bytes:
 
 
 def text_of(value: object) -> str:
-    """Return a value as text that can be written again: halves of characters (lone surrogates) become question marks."""
+    """Return a value as text that can be written again: lone surrogates become question marks."""
     return str(value).encode("utf-8", errors="replace").decode()
 
 

@@ -15,11 +15,12 @@ import msgspec
 from streams.feeds.columns import require_columns
 from streams.feeds.decimals import with_point
 from streams.feeds.delimited import delimited_items
+from streams.feeds.form import Reading
 from streams.feeds.head import COMMENT, Confidence, Head
 from streams.feeds.items import FeedRecord, Item, Note
 from streams.feeds.options import FeedOptions
 from streams.feeds.source import Source
-from streams.feeds.wire_rows import DECIMALS, FIELDS, TYPE, missing_columns, record_of
+from streams.feeds.wire_rows import DECIMALS, FIELDS, TYPE, missing_columns, own_meaning, record_of
 from streams.records import PriceTick, Trade
 
 _EUROPEAN: Final = ";"
@@ -43,6 +44,10 @@ class OwnCsv:
         if not missing_columns(frozenset(known)):
             return Confidence.YES
         return Confidence.PARTLY if len(known) >= _KNOWN_MIN else Confidence.NO
+
+    def readings(self, source: Source) -> list[Reading]:
+        """Return how each column is read."""
+        return [Reading(name, own_meaning(name.lower())) for name in source.head.header.columns if name]
 
     def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:
         """Check the header and return an iterator over the rows."""

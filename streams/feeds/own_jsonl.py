@@ -8,15 +8,17 @@ it says none, lines without a ``type`` are trades.
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
+from streams.feeds.form import Reading
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedError, FeedRecord, Item, Rejected, Skipped
 from streams.feeds.lines import BLOCK_BYTES, Block, read_blocks
 from streams.feeds.options import FeedOptions
 from streams.feeds.source import Source
+from streams.feeds.wire_rows import own_meaning
 from streams.records import Heartbeat, Record, Refusal, Trade, decode_lines, decode_record
 
 _TYPED: Final = b'"type"'
@@ -36,6 +38,15 @@ class OwnJsonl:
         if head.is_workbook or head.is_parquet or not head.text.lstrip().startswith("{"):
             return Confidence.NO
         return Confidence.YES if any(name in head.text for name in _KNOWN) else Confidence.PARTLY
+
+    def readings(self, source: Source) -> list[Reading]:
+        """Return how each column is read."""
+        first = source.head.data.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
+        try:
+            names = list(msgspec.json.decode(first, type=dict[str, Any]))
+        except (*_NOT_DECODED, msgspec.ValidationError):
+            return []
+        return [Reading(name, own_meaning(name)) for name in names]
 
     def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:  # noqa: ARG002 - JSON leaves no options
         """Return an iterator over the lines."""

@@ -13,11 +13,12 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from streams.feeds.columns import require_columns
+from streams.feeds.form import Reading
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedError, FeedRecord, Item, Note, Rejected, RowError
 from streams.feeds.options import FeedOptions
 from streams.feeds.source import Source
-from streams.feeds.wire_rows import DECIMALS, FIELDS, missing_columns, record_of
+from streams.feeds.wire_rows import DECIMALS, FIELDS, missing_columns, own_meaning, record_of
 
 BATCH_ROWS: Final = 2048
 """A row group may be a gigabyte; of it only so many rows are held at once."""
@@ -37,6 +38,11 @@ class OwnParquet:
     def sniff(self, head: Head) -> Confidence:
         """Return whether the file is Parquet; its columns are looked at when it is read."""
         return Confidence.YES if head.is_parquet else Confidence.NO
+
+    def readings(self, source: Source) -> list[Reading]:
+        """Return how each column is read."""
+        with source.open_seekable() as stream:
+            return [Reading(name, own_meaning(name)) for name in _file(stream, source).schema_arrow.names]
 
     def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:  # noqa: ARG002 - Parquet leaves no options
         """Check the schema and return an iterator over the rows."""

@@ -1,6 +1,6 @@
 """The formats a feed may have; which one a file is, its content decides."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 from streams.feeds.baci import Baci
@@ -12,6 +12,7 @@ from streams.feeds.comtrade import Comtrade
 from streams.feeds.country_pairs import CountryPairs
 from streams.feeds.customs_flows import CustomsFlows
 from streams.feeds.ecb import EcbRates
+from streams.feeds.form import Reading
 from streams.feeds.head import Confidence, Head
 from streams.feeds.hmrc import HmrcOts
 from streams.feeds.items import FeedError, Item
@@ -41,6 +42,9 @@ class Adapter(Protocol):
 
     def sniff(self, head: Head) -> Confidence:
         """Return how far a file that begins with *head* is of the format."""
+
+    def readings(self, source: Source) -> Sequence[Reading]:
+        """Return how each column of the file is read; of a JSON document, each name of its first row."""
 
     def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:
         """

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from streams.feeds.form import NOT_READ
 from streams.feeds.items import RowError
 from streams.records import PriceTick, Refusal, Trade
 
@@ -47,6 +48,13 @@ def missing_columns(columns: frozenset[str]) -> tuple[str, ...]:
     wanted = REQUIRED.values() if TYPE in columns else (REQUIRED[Trade],)
     lacking = [tuple(name for name in names if name not in columns) for names in wanted]
     return min(lacking, key=len)
+
+
+def own_meaning(column: str) -> str:
+    """Return what a column of the project's own form is read as."""
+    if column not in FIELDS:
+        return NOT_READ
+    return f"{column}, decimal text" if column in DECIMALS else column
 
 
 def record_of(values: Mapping[str, Any]) -> Trade | PriceTick:

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from alerts.arithmetic import Step, check
+from bench.feed_samples import samples
 from streams.cli import main
 
 TRADES = """\
@@ -200,6 +201,36 @@ def test_a_look_at_a_file_names_each_refused_row(floorwatch, trades):
     assert (1, {"unknown_product": 1}) == (said.status, said.json[0]["refused"])
     assert 4 == said.json[0]["first_refused"][0]["line"]
     assert {"column": "origin", "read_as": "origin"} in said.json[0]["columns"]
+
+
+@pytest.mark.parametrize("name", samples())
+def test_a_look_at_a_file_says_how_each_column_is_read(floorwatch, tmp_path, name):
+    """Of whatever format: what a column is read as, or that it is not; nothing is refused in a sound sample."""
+    sample = samples()[name]
+    path = tmp_path / "feed"
+    path.write_bytes(sample.content)
+    declared = ["--flow", sample.flow] if sample.flow else []
+    said = floorwatch("ingest", path, *declared, "--explain", "--json")
+    [found] = said.json
+    meanings = [each["read_as"] for each in found["columns"]]
+
+    assert (0, sample.format, {}) == (said.status, found["format"], found["refused"])
+    assert sample.rows == sum(found["records"].values()) + sum(found["skipped"].values())
+    assert 2 <= sum(meaning != "not read" for meaning in meanings)
+    assert all(meanings)
+
+
+def test_a_look_at_a_file_is_a_table_for_people(floorwatch, tmp_path):
+    """Columns that are not read are named, and what is refused is counted by reason."""
+    path = tmp_path / "feed"
+    path.write_bytes(samples()["comext-bulk"].content.replace(b",20000,0\n", b",0,0\n", 1))
+    said = floorwatch("ingest", path, "--explain")
+
+    assert 1 == said.status
+    assert "net mass, kg" in said.out
+    assert "columns not read: PRODUCT_SITC" in said.out
+    assert "goods whose commodity code is kept confidential" in said.out
+    assert "quantity_not_positive" in said.out
 
 
 @pytest.mark.parametrize(
