@@ -25,6 +25,7 @@ from streams.cli import (
     rules,
     serve,
     simulate,
+    sweep,
     tail,
     tokens,
     topics,
@@ -56,6 +57,7 @@ _CHECK = "Check it"
 
 app.command("demo", rich_help_panel=_TRY)(demo.demo)
 app.add_typer(replay.app, name="replay", rich_help_panel=_TRY)
+app.command("sweep", rich_help_panel=_TRY)(sweep.sweep)
 app.command("simulate", rich_help_panel=_TRY)(simulate.simulate)
 app.command("worker", rich_help_panel=_RUN)(worker.worker)
 app.add_typer(topics.app, name="topics", rich_help_panel=_RUN)
