@@ -70,8 +70,8 @@ def ledger(app):
 
 
 @pytest.fixture
-def recovery(app):
-    """Return its recovery."""
+async def recovery(app):
+    """Return its recovery, made on the loop that will run it: elsewhere nothing would wake what waits."""
     return app.tables.recovery
 
 
