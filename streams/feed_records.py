@@ -11,6 +11,7 @@ from datetime import date
 from heapq import merge
 from pathlib import Path
 
+from streams.feed_order import Placed, in_order, watched
 from streams.feeds.feed import Feed, open_feed
 from streams.feeds.items import FeedRecord, Rejected
 from streams.feeds.options import FeedOptions
@@ -31,11 +32,13 @@ class ReplayOptions:
     feed: FeedOptions = field(default_factory=FeedOptions)
     goods: Selection = field(default_factory=Selection)
     """Of which products and origins."""
+    sort: bool = False
+    """Whether each file is put in order of date first; the standing alerts are the same, and nothing comes late."""
 
     @property
     def whole(self) -> bool:
-        """Whether no record is left out."""
-        return self.first_day is None and self.last_day is None and self.goods.everything
+        """Whether no record is left out or moved."""
+        return not self.sort and self.first_day is None and self.last_day is None and self.goods.everything
 
     def wants(self, record: Trade | PriceTick) -> bool:
         """Return whether *record* is part of the replay."""
@@ -55,6 +58,8 @@ class Progress:
     """Rows that could not be read or records refused, by reason."""
     day: date | None = None
     """Event date of the last record."""
+    disorder: Counter[str] = field(default_factory=Counter)
+    """Records dated before one above them, by file: told as late."""
     seconds: float = 0.0
 
 
@@ -64,9 +69,15 @@ Hear = Callable[[Progress], None]
 def read_records(
     files: Sequence[Path], options: ReplayOptions, progress: Progress
 ) -> Iterator[tuple[Trade | PriceTick, Path, int]]:
-    """Yield the wanted records of *files* with where they stood, merged by date where each file is in order of date."""
+    """
+    Yield the wanted records of *files* with where they stood, merged by date.
+
+    One record a file is looked ahead at.  A file that is not in order of date is put in order first where the options
+    say so, and counted in ``progress.disorder`` where not.
+    """
     feeds = [_records_of(open_feed(path, options.feed), options, progress) for path in files]
-    yield from merge(*feeds, key=lambda each: each[0].event_date)
+    ordered = [in_order(feed) if options.sort else watched(feed, progress.disorder) for feed in feeds]
+    yield from ordered[0] if len(ordered) == 1 else merge(*ordered, key=lambda placed: placed.record.event_date)
 
 
 def rejected_rows(files: Sequence[Path], options: ReplayOptions) -> Iterator[tuple[Rejected, Path]]:
@@ -77,11 +88,9 @@ def rejected_rows(files: Sequence[Path], options: ReplayOptions) -> Iterator[tup
                 yield item, path
 
 
-def _records_of(
-    feed: Feed, options: ReplayOptions, progress: Progress
-) -> Iterator[tuple[Trade | PriceTick, Path, int]]:
+def _records_of(feed: Feed, options: ReplayOptions, progress: Progress) -> Iterator[Placed]:
     for item in feed:
         if isinstance(item, Rejected):
             progress.rejected[item.reason] += 1
         elif isinstance(item, FeedRecord) and options.wants(item.record):
-            yield item.record, feed.path, item.line
+            yield Placed(item.record, feed.path, item.line)

@@ -7,7 +7,7 @@ reference data end in the same alerts, byte for byte.
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from time import perf_counter
@@ -53,6 +53,8 @@ class DirectResult:
     processes: int
     """How many judged."""
     seconds: float
+    disorder: dict[str, int] = field(default_factory=dict)
+    """Records dated before one above them, by file: judged as late."""
 
 
 def load_book(schedules: Iterable[Path | str] = DEFAULT_SCHEDULES, rates: Iterable[Path] = ()) -> ReferenceBook:
@@ -108,6 +110,7 @@ def replay_direct(
         series=verdicts.series,
         processes=processes,
         seconds=perf_counter() - started,
+        disorder=dict(progress.disorder),
     )
 
 
