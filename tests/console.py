@@ -144,6 +144,11 @@ class Installation:
         answer = httpx.get(self.url + path, headers={"Authorization": f"Bearer {self.token}"})
         return answer.raise_for_status().json()
 
+    def act(self, path: str, body: dict[str, Any]) -> None:
+        """Do something about an alert."""
+        answer = httpx.post(self.url + path, json=body, headers={"Authorization": f"Bearer {self.token}"})
+        answer.raise_for_status()
+
     def _is_ready(self) -> bool:
         try:
             return httpx.get(f"{self.url}/readyz").status_code == 200

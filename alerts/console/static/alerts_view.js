@@ -52,7 +52,7 @@ export class AlertsView {
       field("Severity", choice("severity", any("any", []).concat(SEVERITIES.slice(1).reverse().map((each) => [each, each === "critical" ? each : `${each} or worse`])), { id: "filter-severity" })),
       field("Condition", choice("state", any("any", STATES), { id: "filter-state" })),
       field("Workflow", choice("workflow", any("any", WORKFLOWS), { id: "filter-workflow" })),
-      field("Open", choice("open", [["", "open or over"], ["true", "open"], ["false", "over"]], { id: "filter-open" })),
+      field("Open", choice("open", [["", "any"], ["true", "open"], ["false", "over"]], { id: "filter-open" })),
     ];
     this.clear = button("Clear", () => this.go({}), { class: "quiet" });
     this.summary = el("summary", {}, "Filters");

@@ -9,9 +9,9 @@ export const stateBadge = (state) => el("span", { class: "state", data: { state 
 
 /** Return how far people have come, and whose it is. */
 export function workflowBadge({ workflow, suppression }) {
-  const whose = workflow.assignee && workflow.state !== "closed" ? `: ${workflow.assignee}` : "";
-  const what = workflow.state === "closed" ? words(workflow.disposition) : whose;
-  const text = workflow.state === "closed" ? `closed: ${what}` : `${workflow.state}${whose}`;
+  let text = workflow.state;
+  if (workflow.state === "closed") text = `closed: ${words(workflow.disposition)}`;
+  else if (workflow.state === "assigned") text = `assigned to ${workflow.assignee}`;
   return el("span", { class: "workflow", data: { workflow: workflow.state } }, text, muted(suppression) && el("span", { class: "muted-mark" }, " · muted"));
 }
 

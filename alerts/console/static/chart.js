@@ -28,6 +28,7 @@ const STYLES = {
 };
 const ORDER = ["price", "floor", "normal_value", "reference"];
 const LINES_MAX = 6;
+const MARKS = ["circle-open", "square-open", "triangle-up-open", "diamond-open", "star-open"]; // Of prices beside the first.
 
 /** Return lines of points by what they are; of one day the last counts. */
 export function linesOf(points) {
@@ -43,20 +44,21 @@ export function linesOf(points) {
 function traces(lines, colour) {
   const days = lines.flatMap((line) => [...line.days.keys()]).sort();
   const last = days.at(-1);
-  let shade = 0;
+  let prices = 0;
   return lines.map((line) => {
     const style = STYLES[line.role];
     const entries = [...line.days].sort(([a], [b]) => (a < b ? -1 : 1));
     // What holds until it is replaced is drawn to the end.
     if (style.shape && entries.at(-1)[0] < last) entries.push([last, entries.at(-1)[1]]);
-    const second = line.role === "price" && shade++ > 0;
+    const place = line.role === "price" ? prices++ : 0;
+    const second = place > 0;
     return {
       name: capital(line.label),
       x: entries.map(([each]) => each),
       y: entries.map(([, each]) => Number(each)),
       mode: style.shape || (entries.length > 1 && !second) ? "lines+markers" : "markers",
       line: { color: colour(style.colour), dash: style.dash, width: style.width, shape: style.shape ?? "linear" },
-      marker: { color: colour(second ? "--chart-price-2" : style.colour), size: style.shape ? 5 : 7, symbol: second ? "circle-open" : style.symbol },
+      marker: { color: colour(second ? "--chart-price-2" : style.colour), size: style.shape ? 5 : 7, symbol: second ? MARKS[(place - 1) % MARKS.length] : style.symbol },
       hovertemplate: "%{x|%Y-%m-%d}<br>%{y:.3f} USD/kg<extra>%{fullData.name}</extra>",
     };
   });
@@ -82,7 +84,7 @@ function layout(lines, colour) {
     hovermode: "closest",
     hoverlabel: { bgcolor: colour("--raised"), bordercolor: colour("--line"), font: { color: colour("--text") } },
     xaxis: { ...axis, type: "date", range: span(lines) },
-    yaxis: { ...axis, title: { text: "USD/kg" }, rangemode: "tozero" },
+    yaxis: { ...axis, title: { text: "USD/kg" } },
   };
 }
 

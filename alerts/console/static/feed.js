@@ -86,6 +86,8 @@ export class Feed {
     } catch (error) {
       if (turn !== this.#turn) return;
       this.problem = error;
+      // Rows of another filter would be taken for what was asked for; a list that cannot be read again stays.
+      if (!quietly) [this.rows, this.page, this.live, this.next] = [new Map(), [], [], null];
     }
     this.loading = false;
     this.changed();

@@ -86,7 +86,9 @@ function sayOpened() {
 function showConnection(state, detailOf) {
   const shown = document.getElementById("connection");
   shown.dataset.state = state;
-  shown.textContent = state === "waiting" ? `Away, again in ${Math.max(1, Math.round(detailOf / 1000))} s` : STATES[state];
+  shown.textContent = STATES[state];
+  if (state === "waiting") shown.textContent = `Away, again in ${Math.max(1, Math.round(detailOf / 1000))} s`;
+  if (state === "refused" && detailOf === 400) shown.textContent = "Filter not understood";
   if (state === "refused" && detailOf === 401) void signIn("The token holds no longer, or none was given.");
 }
 
@@ -111,6 +113,8 @@ async function follow() {
   if (place.view !== "alerts") {
     detail.leave();
     main.replaceChildren(views[place.view].node);
+    // What comes is heard in every view.
+    if (query === null) void look(filterOf(HOME.split("?")[1]));
     await views[place.view].show();
     return;
   }
@@ -119,24 +123,24 @@ async function follow() {
   views.alerts.selected = place.alert;
   views.alerts.show();
   if (place.alert) {
-    await Promise.all([detail.show(place.alert), look()]);
+    await Promise.all([detail.show(place.alert), look(place.filter)]);
     if (before?.alert !== place.alert && place.alert) document.getElementById("detail-title")?.focus({ preventScroll: true });
   } else {
     detail.leave();
-    await look();
+    await look(place.filter);
     if (before?.alert) document.getElementById(`row-${before.alert}`)?.focus();
   }
 }
 
-/** Look at what the address filters: hear from now on, then read how everything stands, so that nothing is between. */
-async function look() {
-  const wanted = queryOf(place.filter);
+/** Look at what fits a filter: hear from now on, then read how everything stands, so that nothing is between. */
+async function look(filter) {
+  const wanted = queryOf(filter);
   if (wanted === query) return;
   query = wanted;
   views.alerts.since = clock();
-  views.alerts.showFilter(place.filter);
-  await stream.start(streamed(place.filter));
-  if (wanted === query) await feed.load(place.filter);
+  views.alerts.showFilter(filter);
+  await stream.start(streamed(filter));
+  if (wanted === query) await feed.load(filter);
 }
 
 function closeDetail() {

@@ -3,7 +3,7 @@
 import { headers } from "/console/api.js";
 
 const SILENT_MS = 40_000; // The server says something every 15 s.
-const WAITS_MS = [250, 500, 1000, 2000, 4000, 8000];
+const WAITS_MS = [250, 500, 1000, 2000, 4000];
 
 /** Reads events out of text as it comes. */
 export class EventReader {

@@ -27,8 +27,9 @@ export const goods = (product) => product.replace("|", " · ");
 /** Return where goods go, in signs and, for who listens, in words. */
 export function route(alert) {
   if (alert.origin && alert.destination) return `${alert.origin} → ${alert.destination}`;
-  if (alert.destination) return `→ ${alert.destination}`;
-  return alert.origin ?? "all lanes";
+  if (alert.destination) return `any → ${alert.destination}`;
+  if (alert.origin) return alert.origin.length === 2 ? `${alert.origin} → any` : alert.origin;
+  return "all lanes";
 }
 
 /** Return an instant of the server in the time of this machine. */
