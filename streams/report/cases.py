@@ -29,6 +29,7 @@ from streams.report.markets import (
     Partner,
     Side,
     attention,
+    is_small,
     levy_of,
     levy_usd,
     merged,
@@ -36,12 +37,15 @@ from streams.report.markets import (
     with_article,
     worst_rank,
 )
-from streams.report.places import goods_title, place_name
+from streams.report.places import goods_name, goods_title, place_name
 
 YEAR: Final = 12
 _INTERNATIONAL: Final = 6
 """Digits of a commodity code that all countries share."""
 COVERAGE_LEAST_PCT: Final = Fraction(80)
+_MORE: Final = "more, less serious or earlier, are in the table of episodes."
+_SUMMARIES_MOST: Final = 5
+"""Alerts that are told in their own words under one heading."""
 _HUNDRED: Final = Fraction(100)
 _DE_MINIMIS: Final = THRESHOLD_PCT[Proceeding.INVESTIGATION]
 _MARGIN: Final = ("dumping_margin", "dumping_margin_early", "targeted_dumping")
@@ -113,7 +117,7 @@ class Case:
     @property
     def is_substantial(self) -> bool:
         """Whether it is worth setting out: a serious alert, or goods that are not negligible."""
-        return worst_rank(self.alerts) >= Severity.HIGH.rank or self.share_pct >= INDIVIDUAL_PCT
+        return worst_rank(self.alerts) >= Severity.HIGH.rank or not is_small(self.partner, self.market)
 
     def parts(self) -> tuple[Part, ...]:
         """Return what is said under each heading."""
@@ -131,8 +135,19 @@ class Case:
 def cases_of(markets: Iterable[Market]) -> list[Case]:
     """Return the cases of a run, the most serious first."""
     found = [case for market in markets if market.key.side is not Side.QUOTE for case in _of_market(market)]
-    found.sort(key=lambda each: (not each.is_substantial, attention(each.alerts), each.title))
+    found.sort(
+        key=lambda each: (
+            not each.is_substantial,
+            is_small(each.partner, each.market),
+            attention(each.alerts),
+            each.title,
+        )
+    )
     return [Case(each.market, each.partner, each.alerts, number) for number, each in enumerate(found, start=1)]
+
+
+def _order(case: Case) -> tuple[Any, ...]:
+    return not case.is_substantial, is_small(case.partner, case.market), attention(case.alerts), case.title
 
 
 def _of_market(market: Market) -> Iterator[Case]:
@@ -168,7 +183,8 @@ def _goods(name: str, product: Product | None) -> str:
     counted_in = f"contained {product.quote.of}" if product.quote.of else "the goods as they are"
     codes = sorted({each.code for each in product.hs if each.level <= _INTERNATIONAL})
     known = f" Known to customs as HS {listed(codes)}." if codes else ""
-    return f"{goods_title(name)} ({product.form}). Quantities and prices are per kilogram of {counted_in}.{known}"
+    form = "" if product.form == goods_name(name) else f" ({product.form})"
+    return f"{goods_title(name)}{form}. Quantities and prices are per kilogram of {counted_in}.{known}"
 
 
 def _baskets(product: Product) -> Iterator[str]:
@@ -304,7 +320,7 @@ def _price_lacks(case: Case, told: set[str]) -> Iterator[str]:
 def _surge(case: Case) -> Part:
     heading, basis = "Increase", "ADA 3.2 and 10.6; massive from 15 % (19 CFR 351.206(h))"
     alerts = _by(case, _SURGE)
-    words = [alert.summary for alert in alerts]
+    words = [alert.summary for alert in alerts[:_SUMMARIES_MOST]]
     now = _last_year(case.market)
     before = [month for month in (_year_earlier(each) for each in now) if month in _months(case.market)]
     lacks: list[str] = []
@@ -318,10 +334,12 @@ def _surge(case: Case) -> Part:
         ]
     else:
         lacks.append("There are not two full years to compare.")
+    if len(alerts) > _SUMMARIES_MOST:
+        words.append(f"{len(alerts) - _SUMMARIES_MOST} {_MORE}")
     if not alerts:
         lacks.append("No rule on volumes found a surge, or the goods came too unevenly to judge.")
     verdict = Verdict.SIGNAL if alerts else Verdict.NONE if rows else Verdict.UNKNOWN
-    steps = _steps(_by(case, ("massive_imports",)), "")
+    steps = _steps(_by(case, ("massive_imports",))[:1], "")
     columns = ("Twelve months", "Volume", "USD/kg")
     return Part(
         heading, basis, verdict, tuple(words), tuple(lacks), columns, tuple(rows), "This year and the last", steps
@@ -349,8 +367,11 @@ def _others(case: Case) -> Iterator[Part]:
     seen = {*_MARGIN, *_PRICES, *_SURGE, *_FLOOR}
     others = [alert for alert in case.alerts if alert.rule not in seen]
     if others:
-        words = tuple(f"{rule_name(alert.rule).capitalize()}: {alert.summary}" for alert in others)
-        yield Part("Other signals", "What each rule looks for is under Method and versions", Verdict.SIGNAL, words)
+        words = [f"{rule_name(alert.rule).capitalize()}: {alert.summary}" for alert in others[:_SUMMARIES_MOST]]
+        if len(others) > _SUMMARIES_MOST:
+            words.append(f"{len(others) - _SUMMARIES_MOST} {_MORE}")
+        basis = "What each rule looks for is under Method and versions"
+        yield Part("Other signals", basis, Verdict.SIGNAL, tuple(words))
 
 
 # -- figures ---------------------------------------------------------------------------------------------------

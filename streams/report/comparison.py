@@ -5,8 +5,10 @@ from fractions import Fraction
 from typing import Final
 
 from alerts.model import Alert
+from streams.report.bars import paired_bars
 from streams.report.elements import Column, Content, Element, element, table
 from streams.report.episodes import lane_of, opened_on, rule_name
+from streams.report.figure_sections import Figures
 from streams.report.figures import NONE, counted, usd
 from streams.report.markets import levy_of, levy_usd
 from streams.report.material import Material
@@ -14,10 +16,11 @@ from streams.report.places import goods_title
 from streams.runs.compare import ADDED, CHANGED, REMOVED, Difference, compare
 
 ROWS_MOST: Final = 100
+LANES_DRAWN: Final = 10
 _FIELDS_MOST: Final = 4
 
 
-def comparison(run: Material, other: Material) -> Element:
+def comparison(run: Material, other: Material, figures: Figures) -> Element:
     """Return how *run* differs from *other*, which comes first in each pair of figures."""
     found = compare(other.alerts, run.alerts)
     return element(
@@ -25,7 +28,7 @@ def comparison(run: Material, other: Material) -> Element:
         element("h2", f"Compared with {other.name}", id="comparison", class_="fresh"),
         element("p", _words(run, other, found)),
         element("p", _made_alike(run, other), class_="facts"),
-        _levies(run, other),
+        _levies(run, other, figures),
         [_differences(kind, caption, found) for kind, caption in _CAPTIONS.items()],
         aria_labelledby="comparison",
     )
@@ -64,11 +67,8 @@ def _made_alike(run: Material, other: Material) -> str:
     return f"Different: {', '.join(apart) or 'nothing'}. The same: {', '.join(alike) or 'nothing'}."
 
 
-def _levies(run: Material, other: Material) -> Element | None:
-    lanes = sorted(
-        {_lane(alert) for alert in (*run.alerts, *other.alerts) if levy_of(alert)},
-        key=lambda lane: (-abs(_of(run, lane) - _of(other, lane)), lane),
-    )
+def _levies(run: Material, other: Material, figures: Figures) -> Content:
+    lanes = _lanes(run, other)
     if not lanes:
         return None
     rows: list[tuple[Content, ...]] = [
@@ -77,8 +77,23 @@ def _levies(run: Material, other: Material) -> Element | None:
     ]
     before, after = levy_usd(other.alerts), levy_usd(run.alerts)
     rows.append(("All lanes", usd(before), usd(after), signed(after - before)))
-    figures = (f"Levy in {other.name}", f"Levy in {run.name}", "Difference")
-    return table("Levy by lane", ["Lane", *((name, "num") for name in figures)], rows)
+    headings = (f"Levy in {other.name}", f"Levy in {run.name}", "Difference")
+    drawn = lanes[:LANES_DRAWN]
+    amounts = [(lane, _of(other, lane), _of(run, lane)) for lane in drawn]
+    label = f"Levy of {counted(len(drawn), 'lane')} in {other.name} and in {run.name}."
+    caption = f"Levy in US dollars by lane: grey in {other.name}, blue in {run.name}."
+    return [
+        figures.figure("levies", label, paired_bars(amounts, other.name, run.name), caption),
+        table("Levy by lane", ["Lane", *((name, "num") for name in headings)], rows),
+    ]
+
+
+def _lanes(run: Material, other: Material) -> list[str]:
+    """Return the lanes with a levy in either run, those with the largest difference first."""
+    return sorted(
+        {_lane(alert) for alert in (*run.alerts, *other.alerts) if levy_of(alert)},
+        key=lambda lane: (-abs(_of(run, lane) - _of(other, lane)), lane),
+    )
 
 
 def _of(run: Material, lane: str) -> Fraction:
@@ -106,16 +121,21 @@ def _differences(kind: str, caption: str, found: Sequence[Difference]) -> Elemen
         for each in chosen[:ROWS_MOST]
     ]
     more = f"; {len(chosen) - ROWS_MOST} more are not shown" if len(chosen) > ROWS_MOST else ""
-    columns: list[Column] = ["Rule", "Lane", "From", "Severity", ("Levy", "num"), what]
+    columns: list[Column] = ["Rule", "Lane", ("From", "day"), "Severity", ("Levy", "num"), what]
     return table(f"{caption}: {len(chosen)}{more}", columns, rows)
 
 
 def _fields(difference: Difference) -> Iterator[Content]:
     for change in difference.changes[:_FIELDS_MOST]:
-        yield element("span", f"{change.what}: {change.before or NONE} became {change.after or NONE}")
+        yield element("span", f"{change.what}: {_short(change.before)} became {_short(change.after)}")
         yield element("br")
     if len(difference.changes) > _FIELDS_MOST:
         yield counted(len(difference.changes) - _FIELDS_MOST, "more figure")
+
+
+def _short(text: str) -> str:
+    """Return a value of an alert as it is shown: of midnight, the day alone."""
+    return text.removesuffix("T00:00:00Z") or NONE
 
 
 def _levy(alert: Alert | None) -> Fraction:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from streams.report.charts import Chart, month_name
+from streams.report.charts import SEVERITY, Chart, month_name
 from streams.report.elements import Content, Element, element, table
 from streams.report.figures import NONE, counted, percent, price, tonnes
 from streams.report.markets import Market, Side
 from streams.report.multiples import by_market, by_partner, has_floor, panels_of
+from streams.report.places import place_name
 from streams.report.timeline import ROWS_MOST, barred, cut_off, timeline, told_apart
 
 MARKETS_MOST: Final = 12
@@ -82,14 +83,14 @@ def in_time(markets: Sequence[Market], figures: Figures) -> Element:
     return element("section", parts, aria_labelledby="timelines")
 
 
-def legend(*, floor: bool = True, normal_value: bool = False) -> Element:
+def legend(*, floor: bool = True, normal_value: bool = False, alerts: bool = True) -> Element:
     """Return what the colours and lines mean, of the lines those that are drawn."""
     lines = [("dash", "floor")] * floor + [("dot", "normal value")] * normal_value
-    marks = [("info", "#e3c34a"), ("warning", "#e8912d"), ("high", "#d24f2b"), ("critical", "#8f1838")]
+    graded = list(SEVERITY.items()) if alerts else []
     return element(
         "ul",
         [element("li", element("i", class_=style), name) for style, name in lines],
-        [element("li", element("i", style=f"background:{colour}"), f"alert, {name}") for name, colour in marks],
+        [element("li", element("i", style=f"background:{colour}"), f"alert, {name}") for name, colour in graded],
         class_="legend",
     )
 
@@ -108,6 +109,7 @@ def _market(market: Market, figures: Figures) -> Element:
             legend=legend(
                 floor=has_floor(market) or market.key.side is Side.QUOTE,
                 normal_value=any(each.normal_value is not None for each in market.total),
+                alerts=bool(market.alerts),
             ),
         ),
         _partners(market, figures),
@@ -138,6 +140,8 @@ def _timeline_caption(market: Market) -> Iterator[str]:
             yield f"Drawn apart: {apart}, where the alerts that matter most are; all others are the grey line. "
     if any(each.floor is not None for each in market.total):
         yield "Dashed: the floor of the goods. "
+    if any(each.normal_value is not None for each in market.total):
+        yield f"Dotted: the normal value, {_whose(market)}. "
     if not any(each.normal_value is not None for each in market.total) and market.key.side is not Side.QUOTE:
         yield "No normal value is known to this run. "
     if cut_off(market):
@@ -145,6 +149,14 @@ def _timeline_caption(market: Market) -> Iterator[str]:
     if len(market.alerts) > ROWS_MOST:
         drawn = len(barred(market))
         yield f"Of {len(market.alerts)} alerts the {drawn} most serious are drawn; all are in the table of episodes. "
+
+
+def _whose(market: Market) -> str:
+    """Return whose normal value is drawn."""
+    if market.key.side is Side.EXPORT:
+        return f"of {place_name(market.key.country)}"
+    own = next((each for each in told_apart(market) if any(month.normal_value for month in each.months)), None)
+    return "the mean of all origins'" if own is None else f"of {own.name}"
 
 
 def _partners(market: Market, figures: Figures) -> Element | None:

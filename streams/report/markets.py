@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from alerts.model import OPEN_STATES, Alert, Severity
+from streams.antidumping.negligibility import INDIVIDUAL_PCT
 from streams.month_series import MonthLine
 from streams.report.places import goods_title, place_name
 
@@ -176,6 +177,11 @@ def representative(months: Sequence[Month]) -> tuple[Month, ...]:
 def severity_order(alert: Alert) -> tuple[int, bool, int, str]:
     """Return a key that sorts the most serious first, of equals the open ones, then the later before the earlier."""
     return -alert.severity.rank, alert.state not in OPEN_STATES, -_ordinal(alert), alert.id
+
+
+def is_small(partner: Partner, market: Market) -> bool:
+    """Return whether a partner's goods are fewer than what trade law calls negligible: 3 % of the volume."""
+    return partner.qty_kg * 100 < market.qty_kg * INDIVIDUAL_PCT
 
 
 def attention(alerts: Iterable[Alert]) -> tuple[int, Fraction, bool, int, int]:

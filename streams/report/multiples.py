@@ -45,6 +45,8 @@ _LEFT_PX: Final = 44
 _RIGHT_PX: Final = 8
 _BETWEEN: Final = 0.02
 """Part of the width between two columns."""
+_FEW: Final = 36
+"""Months from which the label of the first would run into that of the panel beside it."""
 _HUNDRED: Final = Fraction(100)
 _DOUBLINGS: Final = (10, 25, 50, 100, 200, 400, 800, 1600, 3200)
 
@@ -202,7 +204,7 @@ def _x_axis(months: Sequence[str], domain: Sequence[float], anchor: str, *, labe
         showticklabels=labelled,
         tickangle=0,
         hoverformat="%b %Y",
-        **ticks_of(months, most=4),
+        **ticks_of(months[1:] if len(months) > _FEW else months, most=4),
     )
 
 

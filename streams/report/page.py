@@ -43,7 +43,7 @@ def report(run: Material, *, against: Material | None = None) -> str:
     parts = [
         at_a_glance(markets, figures),
         in_time(markets, figures),
-        comparison(run, against) if against is not None else None,
+        comparison(run, against, figures) if against is not None else None,
         case_section(cases_of(markets), drawn),
         episodes(run.alerts, markets, drawn),
         coverage(run, markets),

@@ -3,7 +3,7 @@
 from typing import Final
 
 _NAMES: Final = """
-AE United Arab Emirates|AO Angola|AR Argentina|AT Austria|AU Australia|BE Belgium|BG Bulgaria|BO Bolivia|BR Brazil
+AE Emirates|AO Angola|AR Argentina|AT Austria|AU Australia|BE Belgium|BG Bulgaria|BO Bolivia|BR Brazil
 BY Belarus|CA Canada|CD DR Congo|CH Switzerland|CL Chile|CN China|CO Colombia|CU Cuba|CY Cyprus|CZ Czechia|DE Germany
 DK Denmark|EE Estonia|EG Egypt|ES Spain|EU European Union|FI Finland|FR France|GA Gabon|GB United Kingdom|GE Georgia
 GH Ghana|GR Greece|HK Hong Kong|HR Croatia|HU Hungary|ID Indonesia|IE Ireland|IL Israel|IN India|IR Iran|IS Iceland

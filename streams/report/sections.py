@@ -214,13 +214,13 @@ def _goods_of(alert: Alert) -> str:
 def _key_figures(run: Material, markets: Sequence[Market]) -> Element:
     alerts = run.alerts
     still_open = sum(alert.state in OPEN_STATES for alert in alerts)
-    serious = sum(alert.severity >= Severity.HIGH for alert in alerts)
+    serious = [alert for alert in alerts if alert.severity >= Severity.HIGH]
     tiles = [
         ("Alerts", f"{len(alerts):,}", f"{still_open:,} open"),
         (
             "High or critical",
-            f"{serious:,}",
-            f"on {counted(_lanes(a for a in alerts if a.severity >= Severity.HIGH), 'lane')}",
+            f"{len(serious):,}",
+            f"on {counted(_lanes(serious), 'lane')}" if serious else "none so grave",
         ),
         ("Levy due", *_levy_figure(run)),
         (

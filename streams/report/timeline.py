@@ -35,7 +35,7 @@ from streams.report.charts import (
 )
 from streams.report.episodes import depth_of, ended_on, lane_of, opened_on, rule_name
 from streams.report.figures import price, tonnes
-from streams.report.markets import Market, Month, Partner, Side, attention, merged, representative
+from streams.report.markets import Market, Month, Partner, Side, attention, is_small, merged, representative
 
 ROWS_MOST: Final = 12
 """Alerts that get a bar; the others are in the table."""
@@ -48,6 +48,7 @@ _BOTTOM_PX: Final = 30
 _RIGHT_PX: Final = 128
 _LEFT_PX: Final = 58
 _LABEL_LEAST_PX: Final = 15
+_A_PAIR: Final = 2
 _LATE: Final = Fraction(11, 20)
 """Part of the time after which a bar's words stand before its end, for they would not fit behind its beginning."""
 
@@ -74,7 +75,7 @@ def told_apart(market: Market) -> list[Partner]:
         return list(market.partners[: len(WAYS)])
     ranked = sorted(
         with_alerts,
-        key=lambda each: (attention(market.alerts_of(each.code)), -each.qty_kg, each.code),
+        key=lambda each: (is_small(each, market), attention(market.alerts_of(each.code)), -each.qty_kg, each.code),
     )
     return ranked[: len(WAYS)]
 
@@ -364,11 +365,16 @@ def _lines(market: Market) -> Iterator[Line]:
     rest = [each for each in market.partners if each not in apart]
     if rest and market.key.side is not Side.QUOTE:
         months = representative(merged(each.months for each in rest))
-        word = market.partner_word + ("s" if len(rest) > 1 else "")
-        name = rest[0].name if len(rest) == 1 else f"{len(rest)} other {word}" if apart else f"all {len(rest)} {word}"
-        yield Line(name, months, GREY)
+        yield Line(_others_name(market, rest, among=bool(apart)), months, GREY)
     for partner, colour in zip(apart, WAYS, strict=False):
         yield Line(partner.name, partner.representative, colour, partner)
+
+
+def _others_name(market: Market, rest: Sequence[Partner], *, among: bool) -> str:
+    if len(rest) == 1:
+        return rest[0].name
+    of_all = "both" if len(rest) == _A_PAIR else f"all {len(rest)}"
+    return f"{len(rest)} other {market.partner_word}s" if among else f"{of_all} {market.partner_word}s"
 
 
 def _values_of(market: Market) -> Sequence[Month]:
