@@ -359,6 +359,17 @@ def test_what_is_done_is_read_back(console, installation):
     expect(pane.locator(".marks .workflow")).not_to_contain_text("closed")
 
 
+def test_what_others_do_is_seen_at_once(console, installation):
+    """In the list and in the alert, without a reload."""
+    (change,) = alerts(1, start=205, origin="EE")
+    installation.tell([change])
+    page = console(address_of(change.alert_id, "?origin=EE"), ready=".detail[data-id]")
+    live(page)
+    installation.act(f"/v1/alerts/{change.alert_id}/assign", {"assignee": "li"})
+    expect(page.locator(".detail .marks .workflow")).to_have_text("assigned to li")
+    expect(row(page, change.alert_id).locator(".workflow")).to_have_text("assigned to li")
+
+
 def test_what_people_and_records_say_is_text(console, installation):
     """Markup in a comment and in a summary is shown as it was written, and nothing of it runs."""
     (change,) = alerts(1, start=210, origin="LT", summary=f"silicon {MARKUP}")

@@ -11,11 +11,12 @@ import { FloorsView } from "/console/floors_view.js";
 import { listen } from "/console/keyboard.js";
 import { SilencesView } from "/console/silences_view.js";
 import { Stream } from "/console/stream.js";
-import { capital, clock, counted, rank, route, words } from "/console/words.js";
+import { capital, clock, counted, local, rank, route, words } from "/console/words.js";
 
 const HOME = "#/alerts?open=true";
 const DRAW_MS = 120; // However many changes come, the list is drawn so often at most.
-const REFRESH_MS = 30_000; // What others did about alerts is not on the stream.
+const REFRESH_MS = 60_000; // Silences end, and acknowledgements lapse, without anybody saying so.
+const LOOK_AGAIN_MS = 250;
 const ANNOUNCE_MS = 1500;
 
 const STATES = {
@@ -31,6 +32,7 @@ let query = null;
 let drawing = null;
 let opened = [];
 let refresh = null;
+let acted = new Set();
 
 const main = document.getElementById("main");
 const feed = new Feed({ changed: draw, opened: hearOpened });
@@ -40,6 +42,9 @@ const stream = new Stream({
     feed.hear(change);
     if (detail.alert?.id === change.alert_id) refreshDetail();
   },
+  acted: hearActed,
+  back: () => void feed.reload(),
+  alive: (instant) => { document.getElementById("connection").title = `A heartbeat came all the way from a worker at ${local(instant)}`; },
   gap: () => {
     notice("Changes were missed while the connection was away: the list is read again, as everything stands now.");
     void feed.reload();
@@ -69,6 +74,20 @@ function draw() {
 function refreshDetail() {
   clearTimeout(refresh);
   refresh = setTimeout(() => detail.alert && detail.show(detail.alert.id), 500);
+}
+
+/** Look again at what somebody acted on, of what is on the screen; a silence may be over any of it. */
+function hearActed(subject) {
+  if (!acted.size) setTimeout(lookAgain, LOOK_AGAIN_MS);
+  acted.add(subject);
+}
+
+async function lookAgain() {
+  const subjects = [...acted];
+  acted = new Set();
+  if (subjects.includes(detail.alert?.id)) refreshDetail();
+  if (subjects.length > 5 || subjects.some((each) => !feed.rows.has(each))) await feed.reload();
+  else await Promise.all(subjects.map(async (id) => feed.put(await ask(`/v1/alerts/${encodeURIComponent(id)}`)))).catch(() => feed.reload());
 }
 
 function hearOpened(alert) {

@@ -38,11 +38,13 @@ export class EventReader {
 /**
  * One subscription that goes on until it is stopped: a connection that ends is made again from its cursor.
  *
- * Tells `state(name, detail)` (connecting, live, behind, waiting, refused), `change(change)`, `gap(notice)`.
+ * Tells `state(name, detail)` (connecting, live, behind, waiting, refused), `change(change)`, `gap(notice)`; `acted(subject)` and
+ * `alive(instant)` are hints, which who was away is not told later: `back()` says that they were.
  */
 export class Stream {
   #stop = null;
   #cursor = "";
+  #away = false;
 
   constructor(hear) {
     this.hear = hear;
@@ -52,6 +54,7 @@ export class Stream {
   start(parameters) {
     this.stop();
     this.#cursor = "";
+    this.#away = false;
     const stop = new AbortController();
     this.#stop = stop;
     return new Promise((begun) => {
@@ -82,6 +85,7 @@ export class Stream {
         }
       }
       if (stopped.aborted) break;
+      this.#away = true;
       begun(); // Whoever waits for it can read without it.
       const wait = WAITS_MS[Math.min(failures, WAITS_MS.length - 1)] * (0.75 + Math.random() / 2);
       this.hear.state("waiting", wait);
@@ -129,11 +133,17 @@ export class Stream {
     if (event === "hello") {
       begun();
       this.hear.state("live");
+      if (this.#away) this.hear.back();
+      this.#away = false;
     } else if (event === "change") {
       this.hear.state("live");
       this.hear.change(JSON.parse(data).data);
     } else if (event === "gap") {
       this.hear.gap(JSON.parse(data));
+    } else if (event === "action") {
+      this.hear.acted(JSON.parse(data).subject);
+    } else if (event === "heartbeat") {
+      this.hear.alive(JSON.parse(data).time);
     } else if (event === "behind") {
       this.hear.state("behind");
     }
