@@ -1,6 +1,6 @@
 -- Forgets a namespace at once, so that no writer meets half of it; see redis_store.py for the layout.
 --
--- KEYS  1 stream, 2 sink offset, 3 ids by opening, 4 open set
+-- KEYS  1 stream, 2 sink offset, 3 ids by opening, 4 open set, 5 heartbeats
 -- ARGV  1 prefix of every key
 
 local prefix = ARGV[1]

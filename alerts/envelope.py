@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from alerts.actions import RecordedAction, kind_of
+from alerts.heartbeat import Beat
 from alerts.lifecycle import subject_id
 from alerts.model import Alert, AlertChange, Severity
 from alerts.store import Recorded
@@ -103,6 +104,19 @@ def test_event(namespace: str, *, endpoint: str, at: str) -> CloudEvent:
         time=at,
         data={"detail": "a test: no alert changed"},
         sequence=_sequence(0),
+    )
+
+
+def heartbeat_event(beat: Beat, namespace: str) -> CloudEvent:
+    """Return the event of a synthetic heartbeat, which says that the whole way is open and that no alert changed."""
+    return CloudEvent(
+        id=f"heartbeat:{beat.partition}:{beat.sent_at}",
+        source=source_of(namespace, "heartbeats"),
+        type=f"{TYPE_PREFIX}heartbeat.v{beat.v}",
+        subject=f"partition-{beat.partition}",
+        time=beat.sent_at,
+        data=beat,
+        sequence=_sequence(beat.sent_s),
     )
 
 

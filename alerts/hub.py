@@ -15,17 +15,20 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from msgspec.structs import replace
 
 from alerts.access import Caller, Scope, is_confidential, visible
 from alerts.cursors import START, Cursor, cursor_of
-from alerts.envelope import change_event, encode_event
+from alerts.envelope import change_event, encode_event, heartbeat_event
 from alerts.filters import EVERYTHING, Selection
 from alerts.hints import HintKind, Hints
 from alerts.model import Alert
 from alerts.store import NOTHING_READ, AlertStore, Recorded, StoreError
+
+if TYPE_CHECKING:
+    from alerts.heartbeat import Beat
 
 log: Final = logging.getLogger(__name__)
 
@@ -38,6 +41,7 @@ TICK_S: Final = 5.0
 _READ_MAX: Final = 500
 _WAIT_S: Final = 2.0
 _RETRY_S: Final = 0.5
+_BEATS_S: Final = 1.0
 _CATCHING_UP_MAX: Final = 4
 
 Encode = Callable[["Frame", bytes], bytes]
@@ -133,6 +137,9 @@ class Hub:
         self.subscriptions: set[Subscription] = set()
         self.catching_up = asyncio.Semaphore(_CATCHING_UP_MAX)
         self.hints = Hints()
+        self.beats: dict[int, Beat] = {}
+        """The last heartbeat of each partition."""
+        self._beats_read_s: float | None = None
         self._ring_most = ring
         self._frames: list[Frame] = []
         self._offsets: list[int] = []
@@ -219,6 +226,7 @@ class Hub:
             # From the last one on, to see that it is still the one that was read.
             found = await self.store.read(max(NOTHING_READ, self.position.offset - 1), _READ_MAX)
             self.trouble = None
+            await self._hear_beats()
             if await self._is_another_log(found):
                 log.warning("the log of alerts is another one than before: every subscriber is told")
                 self._restart()
@@ -229,6 +237,19 @@ class Hub:
             else:
                 held = None if self.position == START else self.position.offset
                 await self.store.wait(held, _WAIT_S)
+
+    async def _hear_beats(self) -> None:
+        """Look whether heartbeats came through, now and then; those of before this reader began are told to nobody."""
+        now_s, first = self.clock(), self._beats_read_s is None
+        if self._beats_read_s is not None and now_s - self._beats_read_s < _BEATS_S:
+            return
+        self._beats_read_s = now_s
+        for each in await self.store.beats():
+            known = self.beats.get(each.partition)
+            if known is None or each.sent_at > known.sent_at:
+                self.beats[each.partition] = each
+                if not first:
+                    self.hint(HintKind.HEARTBEAT, encode_event(heartbeat_event(each, self.namespace)))
 
     async def _start(self) -> None:
         last = await self.store.last_offset()

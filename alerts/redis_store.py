@@ -19,6 +19,7 @@ of a cluster, so that one script can move an alert from one set to another.
 ``subject:<subject>``           sorted     ids of the episodes of one subject by opening
                                 set
 ``sink:offset``                 string     the last offset read from the topic
+``heartbeats``                  hash       by partition, the last synthetic heartbeat that came through (its JSON)
 ``doorbell``                    channel    rings with the last offset after a batch: read the stream then
 ==============================  =========  ==============================================================
 
@@ -34,6 +35,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+from alerts.heartbeat import Beat, decode_beat, encode_beat
 from alerts.lifecycle import subject_id
 from alerts.model import (
     OPEN_STATES,
@@ -199,9 +201,20 @@ class RedisStore:
         found = await self._server.ask("read how far the alerts are", "GET", self.key("sink:offset"))
         return None if found is None else int(found)
 
+    async def beat(self, beats: Sequence[Beat]) -> None:
+        """Take in heartbeats: of each partition the last is kept."""
+        pairs = [part for each in beats for part in (str(each.partition), encode_beat(each).decode())]
+        await self._server.ask("write heartbeats", "HSET", self.key("heartbeats"), *pairs)
+
+    async def beats(self) -> Sequence[Beat]:
+        """Return the last heartbeat of each partition."""
+        # As other commands are asked together: RESP2 and RESP3 answer one by one in different shapes.
+        (found,) = await self._server.ask_each("read heartbeats", [("HVALS", self.key("heartbeats"))])
+        return [decode_beat(each) for each in found]
+
     async def clear(self) -> None:
         """Forget everything in the namespace, all at once; nothing beside it is touched."""
-        await self._server.run("clear the alerts", _CLEAR, self._keys, [self._prefix])
+        await self._server.run("clear the alerts", _CLEAR, [*self._keys, self.key("heartbeats")], [self._prefix])
 
     async def digest(self) -> str:
         """Return :func:`alerts.store.digest_of` the alerts held."""

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
 from alerts.filters import Selection
+from alerts.heartbeat import Beat
 from alerts.lifecycle import subject_id
 from alerts.model import OPEN_STATES, Alert, AlertChange, encode_alert, standing
 
@@ -142,6 +143,12 @@ class AlertStore(Protocol):
     async def last_offset(self) -> int | None:
         """Return the last offset read, None where nothing was."""
 
+    async def beat(self, beats: "Sequence[Beat]") -> None:
+        """Take in heartbeats: of each partition the last is kept."""
+
+    async def beats(self) -> "Sequence[Beat]":
+        """Return the last heartbeat of each partition."""
+
     async def clear(self) -> None:
         """Forget everything, all at once."""
 
@@ -193,6 +200,7 @@ class MemoryStore:
         self._seqs: dict[str, int] = {}
         self._stream: list[Recorded] = []
         self._read = NOTHING_READ
+        self._beats: dict[int, Beat] = {}
         self._grown = asyncio.Event()
 
     async def apply(self, changes: Sequence[tuple[int, AlertChange]], *, after: int | None = None) -> Applied:
@@ -245,9 +253,18 @@ class MemoryStore:
         """Return the last offset read, None where nothing was."""
         return None if self._read == NOTHING_READ else self._read
 
+    async def beat(self, beats: Sequence[Beat]) -> None:
+        """Take in heartbeats."""
+        self._beats |= {each.partition: each for each in beats}
+
+    async def beats(self) -> Sequence[Beat]:
+        """Return the last heartbeat of each partition."""
+        return list(self._beats.values())
+
     async def clear(self) -> None:
         """Forget everything."""
         self._alerts.clear()
+        self._beats.clear()
         self._seqs.clear()
         self._stream.clear()
         self._read = NOTHING_READ

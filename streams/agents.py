@@ -17,8 +17,8 @@ from typing import Any, Final
 from aiokafka import TopicPartition
 from msgspec import MsgspecError
 
-from alerts.model import decode_change
 from alerts.store import AlertStore
+from streams.alert_topic import decode_told
 from streams.assembly import new_engine
 from streams.log_follower import at_end, group_free_consumer
 from streams.normalise import Normaliser
@@ -68,7 +68,7 @@ def _declare_agents(worker: Worker) -> None:
     async def sink_alerts(slices: Any) -> None:
         async for event in slices.events():
             part = event.value
-            await worker.take_changes(event.message.tp, part, [decode_change(each.value) for each in part.records])
+            await worker.take_changes(event.message.tp, part, [decode_told(each) for each in part.records])
 
     @app.on_partitions_revoked.connect(weak=False)
     async def give_up_partitions(sender: Any, revoked: Any, **kwargs: Any) -> None:  # noqa: ARG001 - Faust's signature

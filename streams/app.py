@@ -7,7 +7,8 @@ from typing import Any, cast
 import faust
 from aiokafka import TopicPartition
 
-from alerts.model import AlertChange, decode_change
+from alerts.model import AlertChange
+from streams.alert_topic import changes_of
 from streams.broker import BrokerSecurity, broker_security
 from streams.log_follower import group_free_consumer
 from streams.settings import Settings
@@ -49,7 +50,9 @@ class LiveApp:
             consumer.seek(partition, first)
             while await consumer.position(partition) <= last:
                 for run in (await consumer.getmany(timeout_ms=1000)).values():
-                    yield [(record.offset, decode_change(record.value)) for record in run if record.offset <= last]
+                    changes = changes_of(record for record in run if record.offset <= last)
+                    if changes:
+                        yield changes
         finally:
             await consumer.stop()
 

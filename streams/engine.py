@@ -84,6 +84,8 @@ class Step:
     """How many of those taken have a day that was sealed."""
     ended: bool = False
     """Whether the slice brought the last end mark."""
+    probes: list[str] = field(default_factory=list)
+    """When the probes in it were written."""
 
 
 class Engine:
@@ -307,6 +309,9 @@ class Engine:
         day = beat.event_date.toordinal()
         if not FIRST_DAY <= day <= last_day:
             raise _misdated(beat.event_date, last_day)
+        if beat.probe is not None:
+            step.probes.append(beat.probe)
+            return
         for market in self.markets.values():
             market.watermarks.vouch(kind, beat.source, day)
         if beat.end:

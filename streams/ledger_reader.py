@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from kafka import TopicPartition
 
-from alerts.model import Alert, AlertChange, decode_change, standing
+from alerts.model import Alert, AlertChange, standing
+from streams.alert_topic import changes_of
 from streams.broker import BrokerError, broker_security
 from streams.ledger import Batch, decode_batch
 from streams.ledger_log import LedgerRecord, is_valid
@@ -119,7 +120,7 @@ def told_alerts(settings: Settings, told: AbstractSet[str]) -> list[Alert]:
         consumer.seek_to_beginning(*partitions)
         while missing:
             for run in consumer.poll(timeout_ms=int(_POLL_S * 1000)).values():
-                for change in (decode_change(record.value) for record in run):
+                for _, change in changes_of(run):
                     missing.discard(change.id)
                     if change.alert_id not in last or last[change.alert_id].seq <= change.seq:
                         last[change.alert_id] = change

@@ -148,6 +148,8 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
     event_date: date
     source: str = ANY_SOURCE
     end: bool = False
+    probe: str | None = None
+    """When this was written (ISO 8601 UTC) to see how long it takes to come through to subscribers; moves nothing."""
     v: int = WIRE_VERSION
 
 

@@ -67,6 +67,8 @@ class Settings:
     heartbeat_seconds: float = 0.0
     """How often the leader vouches for yesterday on every partition, 0: never (records and replays move time)."""
     heartbeat_lag_days: int = 1
+    probe_seconds: float = 0.0
+    """How often the API sends a synthetic heartbeat all the way from the source to subscribers, 0: never."""
     session_timeout_seconds: float = 30.0
     rebalance_timeout_seconds: float = 60.0
     instance: str = ""
@@ -144,6 +146,7 @@ def replay_settings(settings: Settings, run: str) -> Settings:
         app_id=f"{settings.app_id}-replay-{run}",
         instance="",
         heartbeat_seconds=0.0,
+        probe_seconds=0.0,
     )
 
 

@@ -16,6 +16,8 @@ from typing import Any, Final
 
 from faust.types import TP
 
+from alerts.heartbeat import KEY as HEARTBEAT
+from alerts.heartbeat import Beat, encode_beat
 from alerts.model import OPEN_STATES, Alert, AlertChange, encode_change
 from alerts.store import NOTHING_READ, AlertStore, StoreBehindError, StoreUnavailableError
 from streams.app import LiveApp, build_app
@@ -78,6 +80,9 @@ class Worker:
         self._locks: dict[int, asyncio.Lock] = {}
         """Trades and ticks of one partition take turns."""
         self._sunk: int | None = None
+        """The last offset of the topic of alerts that was read."""
+        self._stored: int | None = None
+        """The last that the store was given: a heartbeat has no place there."""
         self._sinking = asyncio.Lock()
         """A slice of changes and the question where the sink stands take turns."""
         self._kinds = {self.live.names.trades: Kind.TRADE, self.live.names.ticks: Kind.TICK}
@@ -154,6 +159,8 @@ class Worker:
             partition.read[tp.topic] = fresh[-1].offset
             _count(partition.counts, step)
             await self._flush(partition, step.told, _refused(tp.topic, fresh, step), fresh[0].timestamp)
+            if step.probes:
+                await self._pass_on(Beat(partition=tp.partition, sent_at=step.probes[-1]))
 
     async def judge_again(self, affected: Affected) -> None:
         """Have every partition's engine judge again what new reference data affects, and tell what that changes."""
@@ -228,6 +235,13 @@ class Worker:
         sent += [await self._send_dead_letter(each) for each in batch.refused]
         for each in sent:
             await each
+
+    async def _pass_on(self, beat: Beat) -> None:
+        """Write a probe on to the topic of alerts, after all that was told before it; a crash loses it."""
+        sent = await self.live.alerts.send(
+            key=HEARTBEAT, value=encode_beat(beat), partition=0, key_serializer="raw", value_serializer="raw"
+        )
+        await sent
 
     async def _send_dead_letter(self, each: RefusedEntry) -> Any:
         headers = {
@@ -306,9 +320,9 @@ class Worker:
 
     # -- the sink --------------------------------------------------------------------------------------------
 
-    async def take_changes(self, tp: TP, part: Slice, changes: Sequence[AlertChange]) -> None:
+    async def take_changes(self, tp: TP, part: Slice, told: Sequence[AlertChange | Beat]) -> None:
         """
-        Write a slice of alert changes to the store, waiting as long as it is away.
+        Write a slice of alert changes, and the heartbeats among them, to the store, waiting as long as it is away.
 
         A store that lost what it had is made again from the topic: the changes it lacks are read first.  While the
         store is away a rebalance is not held up: the slice is dropped then, as is one that a rebalance overtook, and
@@ -319,21 +333,33 @@ class Worker:
                 return
             if not self._joins(tp, part, NOTHING_READ if self._sunk is None else self._sunk):
                 return
-            if await self._until_store_answers(lambda: self._apply(part, changes)):
+            if await self._until_store_answers(lambda: self._sink(part, told)):
                 self._sunk = part.records[-1].offset
 
-    async def _apply(self, part: Slice, changes: Sequence[AlertChange]) -> None:
-        numbered = [(record.offset, change) for record, change in zip(part.records, changes, strict=True)]
+    async def _sink(self, part: Slice, told: Sequence[AlertChange | Beat]) -> None:
+        pairs = list(zip(part.records, told, strict=True))
+        changes = [(record, each) for record, each in pairs if isinstance(each, AlertChange)]
+        if changes:
+            await self._apply(changes)
+        # After the changes before them: who hears a heartbeat has been able to hear those.
+        beats = [each for each in told if isinstance(each, Beat)]
+        if beats:
+            await self.store.beat(beats)
+
+    async def _apply(self, pairs: Sequence[tuple[Any, AlertChange]]) -> None:
+        numbered = [(record.offset, change) for record, change in pairs]
         while True:
             began = time.perf_counter()
             try:
-                applied = await self.store.apply(numbered, after=NOTHING_READ if self._sunk is None else self._sunk)
+                applied = await self.store.apply(numbered, after=NOTHING_READ if self._stored is None else self._stored)
             except StoreBehindError as e:
                 log.warning("%s; reading them from the topic", e)
                 self.telemetry.store_behind()
                 await self._fill(NOTHING_READ if e.last_offset is None else e.last_offset, numbered[0][0] - 1)
             else:
-                self.telemetry.stored(part.records, changes, applied, time.perf_counter() - began)
+                records, changes = [record for record, _ in pairs], [change for _, change in pairs]
+                self.telemetry.stored(records, changes, applied, time.perf_counter() - began)
+                self._stored = numbered[-1][0]
                 return
 
     async def _fill(self, after: int, last: int) -> None:
@@ -349,12 +375,12 @@ class Worker:
         """Return where the sink reads on; from the beginning when the store cannot say: it skips what it has."""
         async with self._sinking:
             try:
-                self._sunk = await self.store.last_offset()
+                self._sunk = self._stored = await self.store.last_offset()
                 self.telemetry.store_answered()
             except StoreUnavailableError as e:
                 log.warning("%s; alerts wait in Kafka", e)
                 self.telemetry.store_away()
-                self._sunk = None
+                self._sunk = self._stored = None
             return 0 if self._sunk is None else self._sunk + 1
 
     async def _until_store_answers(self, ask: Callable[[], Awaitable[None]]) -> bool:

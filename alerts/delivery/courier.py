@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from typing import Final, TextIO, TypeVar
 
+import msgspec
 from msgspec.structs import replace
 
 from alerts.access import Caller, Scope, visible
@@ -19,6 +20,7 @@ from alerts.delivery.schedule import DELAYS_S, delay_s
 from alerts.delivery.sending import Attempt, Outcome, Parcel, Sender
 from alerts.envelope import encode_event, gap_event
 from alerts.filters import EVERYTHING
+from alerts.hints import HintKind
 from alerts.hub import Batch, Frame, Gap, Hub
 from alerts.metrics.catalogue import (
     API_CHANGES_SENT,
@@ -79,6 +81,7 @@ class Courier:
         self._interruptions = interruptions
         self._delays = delays
         scopes = {Scope.READ, Scope.FLOORS} if endpoint.floors else {Scope.READ}
+        self._hinted = hub.hints.last
         self._caller = Caller(name=endpoint.id, token=None, scopes=frozenset(scopes))
 
     async def run(self) -> None:
@@ -103,6 +106,8 @@ class Courier:
                             await self._gap(gap)
                         case Batch() as batch:
                             await self._batch(batch)
+                    if self._endpoint.heartbeats:
+                        await self._beat()
             except DisabledError as why:
                 log.warning("endpoint %s gets nothing more: %s", endpoint_id, why)
                 self._book.disable(endpoint_id, str(why))
@@ -170,6 +175,15 @@ class Courier:
         if parcel.recorded is not None:
             letter = DeadLetter(parcel.recorded.offset, parcel.id, utc_now(), attempts, trouble, wanted=0)
             self._book.bury(self._endpoint.id, letter)
+
+    async def _beat(self) -> None:
+        """Send the heartbeats that came through meanwhile, each once: one that is not taken is followed by another."""
+        found = self._hub.hints.after(self._hinted)
+        self._hinted = found[-1].number if found else self._hinted
+        for each in found:
+            if each.kind is HintKind.HEARTBEAT:
+                event_id = str(msgspec.json.decode(each.event)["id"])
+                await self._try(Parcel(event_id, each.event, None))
 
     async def _raise_dead(self) -> None:
         """Try once more what somebody asked for among the dead letters."""

@@ -75,6 +75,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     wanted: Selection = EVERYTHING
     only_news: bool = False
     """Only what interrupts somebody: what is silenced, acknowledged, inhibited or no news is left out."""
+    heartbeats: bool = False
+    """Whether it is sent synthetic heartbeats too."""
     floors: bool = False
     """Whether it may see confidential floors."""
     secrets: tuple[Secret, ...] = ()

@@ -387,6 +387,12 @@ API_REQUESTS: Final = _api("api_requests_total", Type.COUNTER, "Requests answere
 API_REQUEST_SECONDS: Final = _api(
     "api_request_seconds", Type.HISTOGRAM, "Time to answer a request; streams left out.", buckets=LATENCY_S
 )
+API_HEARTBEAT_AGE: Final = _api(
+    "api_heartbeat_age_seconds",
+    Type.GAUGE,
+    "Since the last synthetic heartbeat that came all the way here was sent; absent where none are sent.",
+    PARTITION,
+)
 API_STORE_UP: Final = _api("api_store_up", Type.GAUGE, "1 where Redis answered last.")
 
 # -- the process ---------------------------------------------------------------------------------------------

@@ -187,7 +187,7 @@ def _rebuild(settings: "Settings", patience_s: float) -> tuple[int, int]:
     """Clear the store and apply every change of the topic; return how many changes and alerts it has."""
     import asyncio
 
-    from alerts.model import decode_change
+    from streams.alert_topic import changes_of
     from streams.broker import broker_security
     from streams.log_reader import log_reader, partitions_of, read_to_end
     from streams.topics import TopicNames
@@ -207,7 +207,7 @@ def _rebuild(settings: "Settings", patience_s: float) -> tuple[int, int]:
                     )
                 await store.clear()
                 for run in read_to_end(consumer, partitions):
-                    await store.apply([(record.offset, decode_change(record.value)) for record in run])
+                    await store.apply(changes_of(run))
             # The workers' sink may have taken part: what counts is what is there.
             return len(await store.read()), len(await store.list())
         finally:

@@ -108,6 +108,8 @@ async def _serve(settings: Settings, load: Any, *, hindsight: bool, tls: dict[st
 
     service = _service(settings, load, hindsight=hindsight)
     beside = [] if settings.namespace else [_delivering(settings, service)]
+    if settings.probe_seconds > 0 and not settings.namespace:
+        beside.append(_probing(settings, service))
     if settings.namespace:
         tell(f"this is {settings.namespace}: nothing is delivered, to webhooks or otherwise")
     scheme = "https" if tls else "http"
@@ -129,6 +131,16 @@ async def _serve(settings: Settings, load: Any, *, hindsight: bool, tls: dict[st
         service.audit.seal(at=utc_now())
         await service.alerts.aclose()
         await service.desk.store.aclose()
+
+
+def _probing(settings: Settings, service: "Service") -> "Coroutine[Any, Any, None]":
+    """Send heartbeats in at the source, and measure how old those are that come out here."""
+    from alerts.awaiting import AwaitedHeartbeats
+    from streams.probing import send_probes
+
+    awaited = AwaitedHeartbeats(service.hub, service.metrics, settings.partitions)
+    service.refreshing.append(awaited.refresh)
+    return send_probes(settings)
 
 
 def _delivering(settings: Settings, service: "Service") -> "Coroutine[Any, Any, None]":

@@ -50,6 +50,9 @@ def add(
     news: Annotated[
         bool, typer.Option("--news", help="Only what interrupts somebody: nothing silenced, acknowledged or muted.")
     ] = False,
+    heartbeats: Annotated[
+        bool, typer.Option("--heartbeats", help="Synthetic heartbeats too, which show that the whole way is open.")
+    ] = False,
     floors: Annotated[bool, typer.Option("--floors", help="It may see confidential floors.")] = False,
     since: Annotated[
         str | None, typer.Option("--since", metavar="CURSOR", help="From there on; earliest: all that is kept.")
@@ -98,6 +101,7 @@ def add(
             after=parse_cursor(since) if since else None,
             wanted=wanted,
             only_news=news or notify,
+            heartbeats=heartbeats,
             floors=floors,
             description=description,
         )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from redis.asyncio import Redis, RedisCluster
 
+from alerts.heartbeat import Beat
 from alerts.lifecycle import subject_id
 from alerts.model import OPEN_STATES, Alert, AlertChange, ChangeKind, Severity, State, encode_alert
 from alerts.redis_store import BATCH_MAX, NAMESPACE, RedisStore, replay_namespace
@@ -28,6 +29,7 @@ from alerts.store import (
     digest_of,
 )
 from streams.embedded import EmbeddedRedis, free_port
+from tests.unit.alerts.deeds import AFTER, NOW
 from tests.unit.alerts.examples import FIRING, RESOLVED, change_of
 
 Log = list[tuple[int, AlertChange]]
@@ -710,3 +712,18 @@ async def test_waiting_ends_in_time_where_nothing_comes(store):
     await store.wait(None, 0.01)
     await store.apply([(0, change_of(FIRING))])
     await store.wait(0, 0.01)
+
+
+# -- heartbeats --------------------------------------------------------------------------------------------------
+
+
+async def test_of_each_partition_the_last_heartbeat_is_kept_and_none_is_among_the_alerts(store):
+    """They move no cursor and are in no list; forgetting everything forgets them."""
+    assert await store.beats() == []
+    await store.beat([Beat(partition=0, sent_at=NOW), Beat(partition=1, sent_at=NOW)])
+    await store.beat([Beat(partition=0, sent_at=AFTER)])
+    found = sorted(await store.beats(), key=lambda beat: beat.partition)
+    assert found == [Beat(partition=0, sent_at=AFTER), Beat(partition=1, sent_at=NOW)]
+    assert (await store.list(), await store.read(), await store.last_offset()) == ([], [], None)
+    await store.clear()
+    assert await store.beats() == []

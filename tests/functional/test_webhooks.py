@@ -24,7 +24,10 @@ from alerts.delivery.guard import networks_of
 from alerts.delivery.interruptions import Interruptions
 from alerts.delivery.notes import NoteSender, must_be_known, note_of
 from alerts.delivery.sending import Parcel, WebhookSender
+from alerts.envelope import encode_event, heartbeat_event
 from alerts.filters import Selection
+from alerts.heartbeat import Beat
+from alerts.hints import HintKind
 from alerts.hub import Hub
 from alerts.metrics.catalogue import API_WEBHOOK_ATTEMPTS, API_WEBHOOK_OLDEST, API_WEBHOOK_PENDING
 from alerts.metrics.meter import ApiMetrics
@@ -415,3 +418,23 @@ def test_an_address_that_is_none_for_notes_is_refused(url):
     pytest.importorskip("apprise")
     with pytest.raises(EndpointError, match="services"):
         must_be_known(url)
+
+
+async def test_an_endpoint_that_wants_them_is_sent_heartbeats(bench, receiver):
+    """Each that comes through, once, labelled as what it is; one that is not taken is followed by another."""
+    made = bench.add(receiver.url, heartbeats=True)
+    bench.add(f"{receiver.url}?without")
+    receiver.answers = [500]
+    async with bench.running():
+        await until(lambda: bench.couriers._running.keys() >= {made.id} and bench.hub.is_ready)
+        await bench.hub.started()
+        for at in ("2025-04-01T12:00:00Z", "2025-04-01T12:01:00Z"):
+            event = heartbeat_event(Beat(partition=2, sent_at=at), "floorwatch")
+            bench.hub.hint(HintKind.HEARTBEAT, encode_event(event))
+            await until(lambda at=at: any(at.encode() in body for _, body in receiver.attempts))
+        await bench.tell(*log(1))
+        await until(lambda: len(receiver.got) == 3)
+    said = [json.loads(body) for _, body in receiver.got]
+    assert ["org.floorwatch.heartbeat.v1", *["org.floorwatch.alert.opened.v1"] * 2] == [each["type"] for each in said]
+    assert said[0]["data"] == {"partition": 2, "sent_at": "2025-04-01T12:01:00Z", "v": 1}
+    assert bench.book.state(made.id).delivered == 1

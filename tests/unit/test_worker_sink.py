@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from faust.types import TP
 
+from alerts.heartbeat import Beat
 from alerts.store import MemoryStore
 from streams.settings import Settings
 from streams.transport import Slice
@@ -71,3 +72,17 @@ async def test_a_slice_behind_a_gap_is_refused(worker):
     worker.store.let.set()
     with pytest.raises(LostSliceError, match="follows offset 4, but only -1 was read"):
         await take(worker, 5)
+
+
+async def test_heartbeats_between_changes_are_put_beside_them_and_count_as_read(worker):
+    """The store's own count stays at the last change: what comes next is taken in, and nothing is missing."""
+    worker.store.let.set()
+    beat = Beat(partition=1, sent_at="2025-04-01T12:00:00Z")
+    records = [SimpleNamespace(offset=number) for number in range(3)]
+    await worker.take_changes(ALERTS, Slice(-1, records), [CHANGES[0], beat, beat])
+    await worker.take_changes(ALERTS, Slice(2, [SimpleNamespace(offset=3)]), [beat])
+    await worker.take_changes(ALERTS, Slice(3, [SimpleNamespace(offset=4)]), [CHANGES[1]])
+
+    assert [0, 4] == [each.offset for each in await worker.store.read()]
+    assert [beat] == await worker.store.beats()
+    assert worker.flushed(ALERTS) == 4
