@@ -12,6 +12,9 @@ const DID = {
   closed: "closed it", reopened: "opened it again",
 };
 
+const RECENT = 6; // Changes that are shown at once.
+const EARLIER_MAX = 100;
+
 /** The pane of one alert. */
 export class DetailView {
   alert = null;
@@ -151,11 +154,12 @@ export class DetailView {
     })).reverse();
     const actions = history.actions.map(({ action }) => el("li", {}, el("span", { class: "date" }, local(action.at)), " ",
       el("b", {}, action.actor), ` ${did(action)}`, said(action) && el("p", { class: "said" }, said(action)))).reverse();
-    const shown = changes.slice(0, 30);
+    const [recent, earlier] = [changes.slice(0, RECENT), changes.slice(RECENT, EARLIER_MAX)].map((some) => some.map(({ what }) => what));
     return el("section", { class: "card" }, el("h3", {}, "History"),
       actions.length > 0 && [el("h4", {}, "People, by the clock"), el("ol", { class: "history" }, actions)],
-      el("h4", {}, "Records, by the date of the trade"), el("ol", { class: "history" }, shown.map(({ what }) => what)),
-      changes.length > shown.length && el("p", { class: "muted small" }, `The last ${shown.length} of ${changes.length} changes; all are in the evidence pack.`));
+      el("h4", {}, "Records, by the date of the trade"), el("ol", { class: "history" }, recent),
+      earlier.length > 0 && el("details", {}, el("summary", {}, `Earlier (${earlier.length})`), el("ol", { class: "history" }, earlier)),
+      changes.length > EARLIER_MAX && el("p", { class: "muted small" }, `The last ${EARLIER_MAX} of ${changes.length} changes; all are in the evidence pack.`));
   }
 
   #pack() {

@@ -197,10 +197,11 @@ async function begin() {
     me = await ask("/v1/me");
   } catch (error) {
     if (error.status === 401) {
+      const had = token.get() !== null;
       token.clear();
       showNobody();
       showConnection("refused", null);
-      await signIn(capital(error.message));
+      await signIn(had ? capital(error.message) : null);
     } else {
       main.replaceChildren(el("div", { class: "empty" }, el("h2", {}, "Floorwatch does not answer"), el("p", {}, capital(error.message)),
         button("Try again", begin, { class: "primary" })));

@@ -36,9 +36,10 @@ export class SilencesView {
     const cell = (label, ...children) => el("td", { role: "cell", data: { label } }, children);
     const { scopes } = this.me();
     const may = scopes.includes("silence") || scopes.includes("admin");
+    const alert = silence.match.alert_id;
     const matched = Object.entries(silence.match).filter(([, value]) => value).map(([name, value]) => `${words(name)} ${value}`).join(", ");
     return el("tr", { role: "row" },
-      el("th", { role: "rowheader", scope: "row" }, matched),
+      el("th", { role: "rowheader", scope: "row" }, alert ? el("a", { href: `#/alerts/${encodeURIComponent(alert)}` }, matched) : matched),
       cell("Until", local(silence.ends_at)),
       cell("Reason", silence.reason, silence.ticket && el("span", { class: "summary" }, silence.ticket)),
       cell("By", by),
