@@ -77,7 +77,7 @@ def _part(part: Part, product: str) -> Element:
         element("h4", part.heading, _badge(part.verdict)),
         element(
             "div",
-            [element("p", words.replace(product, goods_name(product))) for words in part.words],
+            [element("p", _sentence(words.replace(product, goods_name(product)))) for words in part.words],
             _figures(part),
             arithmetic(part.steps),
             [element("p", words.replace(product, goods_name(product)), class_="lack") for words in part.lacks],
@@ -85,6 +85,10 @@ def _part(part: Part, product: str) -> Element:
         ),
         class_="finding",
     )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _badge(verdict: Verdict | None) -> Content:

@@ -209,9 +209,8 @@ def _volume(case: Case) -> Part:
         whole, own = (_within(months, window).qty_kg for months in (case.market.total, case.partner.months))
         share = f" ({percent(_HUNDRED * own / whole)} of its exports of the product)" if whole else ""
         words = f"{place_name(case.origin)} declared {tonnes(own)} {_period(window)}{share}."
-        lack = (
-            f"What {place_name(case.destination)} imports from other origins is not in this run: no share of imports."
-        )
+        importer = with_article(place_name(case.destination))
+        lack = f"What {importer} imports from other origins is not in this run: no share of imports."
         return Part(heading, basis, Verdict.UNKNOWN, (words,), (lack,))
     if (covered := _covered_pct(case.market, window)) < COVERAGE_LEAST_PCT:
         lack = (
@@ -342,7 +341,15 @@ def _surge(case: Case) -> Part:
     steps = _steps(_by(case, ("massive_imports",))[:1], "")
     columns = ("Twelve months", "Volume", "USD/kg")
     return Part(
-        heading, basis, verdict, tuple(words), tuple(lacks), columns, tuple(rows), "This year and the last", steps
+        heading,
+        basis,
+        verdict,
+        tuple(words),
+        tuple(lacks),
+        columns,
+        tuple(rows),
+        "The last twelve months beside those before",
+        steps,
     )
 
 
