@@ -56,7 +56,7 @@ export class FloorsView {
         el("span", { class: "summary" }, words(floor.instrument))),
       cell("headroom", "Headroom", headroom ? headroomOf(headroom) : el("span", { class: "muted" }, "not told")),
       cell("below", "Below it now", below ? [el("a", { href: listed }, counted(below, "open alert")), " ", severityBadge(worst),
-        gap && el("span", { class: "summary" }, `up to ${figure(gap, 1)} % below`)] : el("span", { class: "muted" }, "nobody")),
+        gap && el("span", { class: "summary" }, `up to ${figure(gap, 1)} % below`)] : el("span", { class: "muted" }, "no open alert")),
       cell("scope", "For", floor.scope, el("span", { class: "summary" }, floor.authority ?? floor.source ?? "")),
       cell("date", "Since", floor.effective_from, floor.effective_to && el("span", { class: "summary" }, `to ${floor.effective_to}`)),
       cell("quote", "", button("Quote", () => this.#ask(floor), { class: "small", "aria-label": `Quote for ${goods(floor.product)}` })));
