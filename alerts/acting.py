@@ -155,7 +155,9 @@ class Acting:
         known = await self._known_silence(silence_id)
         if known is None or known.silence.ends_at <= self._now():
             raise ProblemError(
-                ProblemKind.NOT_FOUND, f"there is no silence {silence_id[:80]!r}: GET /v1/silences lists them"
+                ProblemKind.NOT_FOUND,
+                f"there is no silence {silence_id[:80]!r} to end: GET /v1/silences lists them, and those of the policy "
+                "file are ended there",
             )
         action = SilenceEnded(
             id=_id(caller, None, silence_id), at=self._now(), actor=caller.name, silence_id=silence_id

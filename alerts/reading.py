@@ -170,7 +170,8 @@ class Reading:
     async def silences(self) -> list[ActiveSilence]:
         """Return the silences that have not ended."""
         now = self._now()
-        return [each for each in silences_of(await self._actions.silences()) if now < each.silence.ends_at]
+        every = (*self._policy.silences, *silences_of(await self._actions.silences()))
+        return [each for each in every if now < each.silence.ends_at]
 
     async def _views(self, caller: Caller, alerts: Sequence[Alert]) -> list[AlertView]:
         if not alerts:

@@ -91,6 +91,8 @@ class SuppressionPolicy(msgspec.Struct, frozen=True, kw_only=True):
     storms: Mapping[str, StormPolicy] = {}
     flap: FlapPolicy = FlapPolicy()
     flaps: Mapping[str, FlapPolicy] = {}
+    silences: tuple[ActiveSilence, ...] = ()
+    """Those of the installation itself, beside those that people make."""
 
 
 class Overlay(msgspec.Struct, frozen=True, kw_only=True):

@@ -99,6 +99,8 @@ class Settings:
     """Networks that webhooks may go to beside the internet, with commas between: ``10.1.2.0/24,127.0.0.1/32``."""
     webhook_retry_seconds: str = ""
     """How long to wait after each failure in turn, with commas between; empty: a second at first, a day in the end."""
+    policies: str = ""
+    """A policy file that says what the API mutes; empty: as shipped."""
     api_url: str = "http://127.0.0.1:8480"
     """Where ``floorwatch tail`` finds the API."""
     token: str = field(default="", repr=False)

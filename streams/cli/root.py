@@ -17,6 +17,7 @@ from streams.cli import (
     fx,
     ingest,
     metrics,
+    policies,
     products,
     record,
     reference,
@@ -75,6 +76,7 @@ app.add_typer(floors.app, name="floors", rich_help_panel=_ASK)
 app.add_typer(fx.app, name="fx", rich_help_panel=_ASK)
 app.add_typer(reference.app, name="reference", rich_help_panel=_ASK)
 app.add_typer(rules.app, name="rules", rich_help_panel=_ASK)
+app.add_typer(policies.app, name="policies", rich_help_panel=_ASK)
 app.add_typer(products.app, name="products", rich_help_panel=_ASK)
 app.command("conformance", rich_help_panel=_CHECK)(conformance.conformance)
 app.command("metrics", rich_help_panel=_CHECK)(metrics.metrics)

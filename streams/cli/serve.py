@@ -11,6 +11,7 @@ import typer
 
 from streams.cli.console import fail, tell, warn
 from streams.cli.options import Hindsight, Kafka, Patience, Rates, Redis, Schedules, settings_of
+from streams.cli.policies import policies_of
 from streams.settings import Settings, SettingsError, redis_url, state_path
 
 if TYPE_CHECKING:
@@ -176,6 +177,7 @@ def _service(settings: Settings, load: Any, *, hindsight: bool) -> "Service":
         version=installed_version(),
         topics=topic_documents(settings),
         replay=_replay_stores(settings),
+        policy=policies_of(settings),
         limits=Limits(
             requests_at_once=settings.api_requests_at_once,
             requests_at_once_per_caller=settings.api_requests_at_once_per_caller,
