@@ -58,7 +58,7 @@ def _in_short(cases: Sequence[Case]) -> Element:
 
 def _case(case: Case, drawn: Sequence[Market]) -> Element:
     heading = f"{case.anchor}-title"
-    chart = element("a", "Its chart", href=f"#{case.market.anchor}") if case.market in drawn else None
+    chart = element("a", f"Chart {case.market.number}", href=f"#{case.market.anchor}") if case.market in drawn else None
     return element(
         "section",
         element("h3", f"Case {case.number}. {case.title}", id=heading),

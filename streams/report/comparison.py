@@ -1,5 +1,6 @@
 """The run beside another: what one of them has alone, what changed, and what that does to the levy."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Final
@@ -68,36 +69,30 @@ def _made_alike(run: Material, other: Material) -> str:
 
 
 def _levies(run: Material, other: Material, figures: Figures) -> Content:
-    lanes = _lanes(run, other)
+    before, after = _by_lane(other), _by_lane(run)
+    lanes = sorted(before | after, key=lambda lane: (-abs(after[lane] - before[lane]), lane))
     if not lanes:
         return None
-    rows: list[tuple[Content, ...]] = [
-        (lane, usd(_of(other, lane)), usd(_of(run, lane)), signed(_of(run, lane) - _of(other, lane)))
-        for lane in lanes[:ROWS_MOST]
-    ]
-    before, after = levy_usd(other.alerts), levy_usd(run.alerts)
-    rows.append(("All lanes", usd(before), usd(after), signed(after - before)))
+    amounts = [(lane, before[lane], after[lane]) for lane in lanes]
+    whole = ("All lanes", sum(before.values(), Fraction(0)), sum(after.values(), Fraction(0)))
+    rows = [(lane, usd(was), usd(now), signed(now - was)) for lane, was, now in (*amounts[:ROWS_MOST], whole)]
     headings = (f"Levy in {other.name}", f"Levy in {run.name}", "Difference")
-    drawn = lanes[:LANES_DRAWN]
-    amounts = [(lane, _of(other, lane), _of(run, lane)) for lane in drawn]
+    drawn = amounts[:LANES_DRAWN]
     label = f"Levy of {counted(len(drawn), 'lane')} in {other.name} and in {run.name}."
     caption = f"Levy in US dollars by lane: grey in {other.name}, blue in {run.name}."
     return [
-        figures.figure("levies", label, paired_bars(amounts, other.name, run.name), caption),
+        figures.figure("levies", label, paired_bars(drawn, other.name, run.name), caption),
         table("Levy by lane", ["Lane", *((name, "num") for name in headings)], rows),
     ]
 
 
-def _lanes(run: Material, other: Material) -> list[str]:
-    """Return the lanes with a levy in either run, those with the largest difference first."""
-    return sorted(
-        {_lane(alert) for alert in (*run.alerts, *other.alerts) if levy_of(alert)},
-        key=lambda lane: (-abs(_of(run, lane) - _of(other, lane)), lane),
-    )
-
-
-def _of(run: Material, lane: str) -> Fraction:
-    return levy_usd(alert for alert in run.alerts if _lane(alert) == lane)
+def _by_lane(run: Material) -> defaultdict[str, Fraction]:
+    """Return what the levies of a run come to on each lane that has any."""
+    found: defaultdict[str, Fraction] = defaultdict(Fraction)
+    for alert in run.alerts:
+        if levy := levy_of(alert):
+            found[_lane(alert)] += levy
+    return found
 
 
 def _lane(alert: Alert) -> str:

@@ -26,12 +26,12 @@ def episodes(alerts: Sequence[Alert], markets: Sequence[Market], drawn: Sequence
     """Return the table of *alerts*; those on a market that is *drawn* link to its chart."""
     ordered = sorted(alerts, key=severity_order)
     shown = ordered[:EPISODES_MOST]
-    anchors = {alert.id: market.anchor for market in markets if market in drawn for alert in market.alerts}
+    charts = {alert.id: market for market in markets if market in drawn for alert in market.alerts}
     return element(
         "section",
         element("h2", "Episodes and their evidence", id="episodes", class_="fresh"),
         element("p", _words(ordered)),
-        _table(shown, anchors) if shown else None,
+        _table(shown, charts) if shown else None,
         element("p", f"{counted(len(ordered) - len(shown), 'less serious episode')} are in alerts.jsonl alone.")
         if len(shown) < len(ordered)
         else None,
@@ -49,14 +49,14 @@ def _words(alerts: Sequence[Alert]) -> str:
     )
 
 
-def _table(alerts: Sequence[Alert], anchors: Mapping[str, str]) -> Element:
+def _table(alerts: Sequence[Alert], charts: Mapping[str, Market]) -> Element:
     head = element(
         "tr", [element("th", name, scope="col", class_="num" if name == "Levy" else None) for name in _COLUMNS]
     )
     printed = len(alerts) <= PRINTED_MOST
     bodies = [
         element(
-            "tbody", _rows(alert, anchors.get(alert.id), full=place < EVIDENCE_MOST, printed=printed), class_="episode"
+            "tbody", _rows(alert, charts.get(alert.id), full=place < EVIDENCE_MOST, printed=printed), class_="episode"
         )
         for place, alert in enumerate(alerts)
     ]
@@ -64,7 +64,7 @@ def _table(alerts: Sequence[Alert], anchors: Mapping[str, str]) -> Element:
     return element("div", element("table", caption, element("thead", head), bodies), class_="scroll")
 
 
-def _rows(alert: Alert, anchor: str | None, *, full: bool, printed: bool) -> Iterator[Element]:
+def _rows(alert: Alert, market: Market | None, *, full: bool, printed: bool) -> Iterator[Element]:
     levy = levy_of(alert)
     yield element(
         "tr",
@@ -75,9 +75,7 @@ def _rows(alert: Alert, anchor: str | None, *, full: bool, printed: bool) -> Ite
         element("td", ended_on(alert) or "open", class_="day"),
         element("td", depth_of(alert)),
         element("td", NONE if levy is None else usd(levy), class_="num"),
-        element(
-            "td", element("a", "chart", href=f"#{anchor}", aria_label=f"chart of {alert.product}") if anchor else NONE
-        ),
+        element("td", element("a", f"chart {market.number}", href=f"#{market.anchor}") if market else NONE),
     )
     yield element(
         "tr",

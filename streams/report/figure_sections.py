@@ -105,7 +105,7 @@ def _market(market: Market, figures: Figures) -> Element:
             market.anchor,
             f"{market.title}: price, floor, normal value and alerts by month. {_facts(market)}",
             timeline(market),
-            list(_timeline_caption(market)),
+            [f"Chart {market.number}. ", *_timeline_caption(market)],
             legend=legend(
                 floor=has_floor(market) or market.key.side is Side.QUOTE,
                 normal_value=any(each.normal_value is not None for each in market.total),

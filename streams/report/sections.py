@@ -22,7 +22,6 @@ _DIGITS: Final = 12
 """How much of a digest is shown where all of it stands in the manifest."""
 _NAMED_MOST: Final = 3
 _HUNDRED: Final = Fraction(100)
-_HELD_BACK: Final = frozenset({"illustrative"})
 
 
 def header(run: Material, markets: Sequence[Market]) -> Element:
@@ -33,7 +32,7 @@ def header(run: Material, markets: Sequence[Market]) -> Element:
         element("h1", _title(markets)),
         element("p", _what_was_run(run), class_="facts"),
         element("p", SIGNAL, class_="label"),
-        _invented(run.alerts),
+        list(_cautions(run.alerts)),
         element("p", summary(run), class_="lead"),
         _key_figures(run, markets),
         class_="top",
@@ -44,10 +43,7 @@ def summary(run: Material) -> str:
     """Return what a run comes to in one paragraph."""
     records, alerts = _records(run), run.alerts
     products = len({line.product for line in run.series})
-    first = (
-        f"{counted(records, 'record')} of {counted(products, 'product')}"
-        f"{_span_words(run.months)} were judged by {counted(len(RULES), 'rule')}."
-    )
+    first = f"{counted(records, 'record')} of {counted(products, 'product')}{_span_words(run.months)} were judged."
     if not alerts:
         return f"{first} Nothing was found that one of them alerts on."
     by_severity = Counter(alert.severity for alert in alerts)
@@ -173,18 +169,23 @@ def _what_was_run(run: Material) -> str:
     return f"{made}; rule set {manifest.rules.sha256[:_DIGITS]}."
 
 
-def _invented(alerts: Iterable[Alert]) -> Element | None:
+def _cautions(alerts: Iterable[Alert]) -> Iterator[Element]:
+    """Yield what has to be known of the floors before any of it is passed on."""
     statuses = floor_statuses(alerts)
-    if not statuses & _HELD_BACK:
-        return None
-    only = statuses == {"illustrative"}
-    said = "The floors" if only else "Some of the floors"
-    return element(
-        "p",
-        f"{said} in this report are illustrative: invented to show how floors work. Levies worked out by them are owed "
-        "to nobody.",
-        class_="caution",
-    )
+    if "illustrative" in statuses:
+        said = "The floors" if statuses == {"illustrative"} else "Some of the floors"
+        yield element(
+            "p",
+            f"{said} in this report are illustrative: invented to show how floors work. Levies worked out by them are "
+            "owed to nobody.",
+            class_="caution",
+        )
+    if "contractual" in statuses:
+        yield element(
+            "p",
+            "Confidential: this report shows contractual floors, or figures that they can be worked out from.",
+            class_="caution",
+        )
 
 
 def _floor_words(alerts: Sequence[Alert]) -> Iterator[str]:
