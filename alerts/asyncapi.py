@@ -7,6 +7,7 @@ import msgspec
 
 from alerts.actions import Action
 from alerts.envelope import CONTENT_TYPE, CloudEvent
+from alerts.heartbeat import Beat
 from alerts.model import Alert, AlertChange
 from alerts.problems import Problem
 from alerts.views import ActionTaken, AlertDetail, AlertHistory, AlertPage, EvidencePack
@@ -19,6 +20,7 @@ PUBLISHED: Final[dict[str, Any]] = {
     "Alert": Alert,
     "AlertChange": AlertChange,
     "Action": Action,
+    "Beat": Beat,
     "CloudEvent": CloudEvent,
     "Problem": Problem,
     "AlertDetail": AlertDetail,
@@ -42,13 +44,17 @@ class TopicDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What a record is called."""
     value: Any = None
     """The type of its value; None for one of :data:`PUBLISHED`, or where it may be anything."""
+    beside: tuple[str, ...] = ()
+    """What else is on the topic, of :data:`PUBLISHED`."""
 
 
 def asyncapi_document(*, version: str, namespace: str, topics: Sequence[TopicDocument]) -> dict[str, Any]:
     """Return the AsyncAPI document of an installation: its topics, its streams in Redis, and the API's sockets."""
     channels = _topic_channels(topics) | _redis_channels(namespace) | _socket_channels()
     types = PUBLISHED | {each.message: each.value for each in topics if each.value is not None}
-    messages = {name: _message(name, types) for name in ["AlertChange", "Action", *(each.message for each in topics)]}
+    messages = {
+        name: _message(name, types) for name in ["AlertChange", "Action", "Beat", *(each.message for each in topics)]
+    }
     messages |= {"CloudEvent": {"name": "CloudEvent", "contentType": CONTENT_TYPE, "payload": _ref("CloudEvent")}}
     messages |= {
         "Doorbell": {
@@ -104,16 +110,20 @@ def _without_discriminators(value: Any) -> Any:
 
 
 def _topic_channels(topics: Sequence[TopicDocument]) -> dict[str, Any]:
-    return {
-        f"topic.{each.name}": _channel(
-            each.name,
-            "kafka",
-            f"{each.purpose}; keyed by {each.key}",
-            each.message,
-            bindings={"kafka": {"topic": each.name, "partitions": each.partitions, "bindingVersion": "0.5.0"}},
-        )
-        for each in topics
-    }
+    return {f"topic.{each.name}": _topic_channel(each) for each in topics}
+
+
+def _topic_channel(topic: TopicDocument) -> dict[str, Any]:
+    found = _channel(
+        topic.name,
+        "kafka",
+        f"{topic.purpose}; keyed by {topic.key}",
+        topic.message,
+        bindings={"kafka": {"topic": topic.name, "partitions": topic.partitions, "bindingVersion": "0.5.0"}},
+    )
+    for each in topic.beside:
+        found["messages"][each] = {"$ref": f"#/components/messages/{each}"}
+    return found
 
 
 def _redis_channels(namespace: str) -> dict[str, Any]:
@@ -149,13 +159,16 @@ def _socket_channels() -> dict[str, Any]:
             "/v1/alerts/stream",
             "api",
             "Server-sent events; resumes with Last-Event-ID. Events: hello, change (a CloudEvent), gap (changes were "
-            "missed), behind (the store has less than the subscriber), snapshot and live (mode=snapshot), end.",
+            "missed), behind (the store has less than the subscriber), snapshot and live (mode=snapshot), end. Events "
+            "without an id, which resuming does not repeat: action (a CloudEvent: what somebody did), heartbeat (a "
+            "CloudEvent: the whole way from the source to here is open).",
             "CloudEvent",
         ),
         "ws.alerts": _channel(
             "/v1/ws",
             "sockets",
-            "The same over a WebSocket, as JSON with a member type: change has cursor and event, a CloudEvent. The "
+            "The same over a WebSocket, as JSON with a member type: change has cursor and event, a CloudEvent; action "
+            "and heartbeat have event. The "
             "client says authenticate (token), subscribe (filter, after, mode) and act (alert_id, action, body, key); "
             "done and problem answer it.",
             "CloudEvent",
@@ -163,7 +176,8 @@ def _socket_channels() -> dict[str, Any]:
         "webhooks": _channel(
             "an endpoint of a subscriber",
             "api",
-            "POST by Standard Webhooks 1.0: webhook-id is the event's id, webhook-signature v1 (HMAC-SHA256).",
+            "POST by Standard Webhooks 1.0: webhook-id is the event's id, webhook-signature v1 (HMAC-SHA256). Endpoints "
+            "that want them get heartbeats too.",
             "CloudEvent",
         ),
     }

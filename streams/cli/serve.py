@@ -251,14 +251,20 @@ def topic_documents(settings: Settings) -> "list[TopicDocument]":
         names.trades: ("mineral", "Trade", Trade),
         names.ticks: ("mineral", "PriceTick", PriceTick),
         names.reference: ("what the entry is about", "ReferenceEntry", Entry),
-        names.alerts: ("alert", "AlertChange", None),
+        names.alerts: ("alert, or heartbeat where it is one (Beat)", "AlertChange", None),
         names.alert_actions: ("alert", "Action", None),
         names.dead_letters: ("the record's own key", "DeadLetter", None),
     }
     plan = TopicPlan(prefix=settings.topic_prefix, app_id=settings.app_id, partitions=settings.partitions)
     return [
         TopicDocument(
-            name=topic.name, purpose=topic.purpose, key=key, partitions=topic.partitions, message=message, value=value
+            name=topic.name,
+            purpose=topic.purpose,
+            key=key,
+            partitions=topic.partitions,
+            message=message,
+            value=value,
+            beside=("Beat",) if topic.name == names.alerts else (),
         )
         for topic in plan.topics
         if topic.name in described

@@ -1,8 +1,13 @@
 """What the API says of topics, streams and types: complete, resolvable, and true of what is sent."""
 
+import json
+import shutil
+import subprocess
+from copy import deepcopy
+
 import msgspec
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator
 
 from alerts.actions import encode_action
 from alerts.asyncapi import PUBLISHED, TopicDocument, asyncapi_document, json_schemas
@@ -91,3 +96,47 @@ def test_a_topic_of_unknown_bytes_is_said_to_be_one():
     topic = TopicDocument(name="odd", purpose="odd things", key="nothing", partitions=1, message="Odd")
     odd = asyncapi_document(version="1", namespace="fw", topics=[topic])["components"]["messages"]["Odd"]
     assert (odd["contentType"], odd["payload"]) == ("application/octet-stream", {})
+
+
+ASYNCAPI_SPECS = "@asyncapi/specs@6.11.1"
+"""The package in which the AsyncAPI initiative publishes the schemas of its documents."""
+PRINT_SCHEMA = """\
+NODE_PATH=$(dirname "$(echo "$PATH" | cut -d: -f1)") node -p 'JSON.stringify(require("@asyncapi/specs").schemas["3.1.0"])'
+"""
+
+
+@pytest.fixture(scope="module")
+def asyncapi_schema():
+    """Return AsyncAPI's own schema of a document; skip where Node, or the package, cannot be had."""
+    if shutil.which("npx") is None:
+        pytest.skip("there is no npx to get the schema of AsyncAPI with")
+    command = ["npx", "--yes", "--package", ASYNCAPI_SPECS, "-c", PRINT_SCHEMA]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"{ASYNCAPI_SPECS} cannot be had: {done.stderr.strip()[-300:]}")
+    return Draft7Validator(json.loads(done.stdout))
+
+
+def as_json(document):
+    """Return a document as whoever fetches it has it."""
+    return json.loads(msgspec.json.encode(document))
+
+
+def test_the_asyncapi_document_is_valid_by_asyncapis_own_schema(asyncapi_schema):
+    """Of the version that the document names."""
+    assert [each.message for each in asyncapi_schema.iter_errors(as_json(DOCUMENT))] == []
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "wrong"),
+    [
+        pytest.param("channels", "sse.alerts", {"adress": "/v1/alerts/stream"}, id="channel-misspelt"),
+        pytest.param("operations", "hear.sse.alerts", {"action": "hear"}, id="operation-of-no-kind"),
+        pytest.param("servers", "kafka", {"protocol": 9}, id="server-without-a-protocol"),
+    ],
+)
+def test_the_schema_would_find_what_is_wrong(asyncapi_schema, part, name, wrong):
+    """Otherwise it would show nothing."""
+    document = as_json(deepcopy(DOCUMENT))
+    document[part][name] |= wrong
+    assert not asyncapi_schema.is_valid(document)
