@@ -26,11 +26,12 @@ class Figures:
     def figure(self, name: str, label: str, chart: Chart, caption: Content, *, legend: Content = None) -> Element:
         """Return the place of a chart; *label* tells those who cannot see it what it shows."""
         self.charts[name] = chart
-        height = chart["layout"]["height"]
+        height = f"height:{chart['layout']['height']}px"
+        place = element("div", data_chart=name, role="img", aria_label=label, style=height)
         return element(
             "figure",
             legend,
-            element("div", data_chart=name, role="img", aria_label=label, style=f"height:{height}px"),
+            element("div", place, class_="canvas"),
             element("figcaption", caption),
         )
 

@@ -43,7 +43,8 @@ def summary(run: Material) -> str:
     """Return what a run comes to in one paragraph."""
     records, alerts = _records(run), run.alerts
     products = len({line.product for line in run.series})
-    first = f"{counted(records, 'record')} of {counted(products, 'product')}{_span_words(run.months)} were judged."
+    span = f", {_span_words(run.months)}," if run.months else ""
+    first = f"{counted(records, 'record')} of {counted(products, 'product')}{span} were judged."
     if not alerts:
         return f"{first} Nothing was found that one of them alerts on."
     by_severity = Counter(alert.severity for alert in alerts)
@@ -252,11 +253,12 @@ def _coverage_words(run: Material) -> str:
     refused, held = (_total(run.manifest.summary.get(name)) for name in ("dead_letters", "held"))
     suspect = sum(line.suspect_rows for line in run.series)
     lacking = _mapping(run.manifest.summary.get("insufficient_coverage"))
-    waiting = f"{held or 'none'} {'waits' if held == 1 else 'wait'} for something a price needs"
+    span = f", {_span_words(run.months)}" if run.months else ""
+    waiting = f"{held or 'none'} {'waits' if held <= 1 else 'wait'} for something a price needs"
     doubted = f"the unit of {suspect or 'none'} is in doubt"
     parts = [
-        f"{counted(_records(run), 'record')} were read{_span_words(run.months)}.",
-        f"{refused or 'None'!s} went nowhere, {waiting}, and {doubted}.",
+        f"{counted(_records(run), 'record')} were read{span}.",
+        f"{refused or 'None'} {'was' if refused <= 1 else 'were'} refused, {waiting}, and {doubted}.",
         f"{percent(_unpriced_pct(run))} of the records have no price.",
     ]
     if lacking:
@@ -320,9 +322,7 @@ def _lanes(alerts: Iterable[Alert]) -> int:
 def _span_words(months: Sequence[str]) -> str:
     if not months:
         return ""
-    return (
-        f", {month_name(months[0])} to {month_name(months[-1])}," if len(months) > 1 else f", {month_name(months[0])},"
-    )
+    return month_name(months[0]) if len(months) == 1 else f"{month_name(months[0])} to {month_name(months[-1])}"
 
 
 def _instant(text: str) -> str:
