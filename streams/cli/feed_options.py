@@ -1,6 +1,7 @@
 """Options that say how feed files are read where their content cannot."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -10,50 +11,57 @@ if TYPE_CHECKING:
 FileFormat = Annotated[str | None, typer.Option("--format", help="The format, where the content leaves it open.")]
 Encoding = Annotated[str, typer.Option("--encoding", help="utf-8, or cp1252 for what older spreadsheets write.")]
 Decimal = Annotated[str | None, typer.Option("--decimal", help="The decimal mark of the file's numbers: . or ,")]
-DeclaredFlow = Annotated[
-    str | None,
-    typer.Option("--flow", metavar="FLOW", help="import or export, where a table of statistics does not say."),
-]
-HsCodes = Annotated[
+Declared = Annotated[
     list[str] | None,
-    typer.Option("--hs", metavar="CODE", help="Statistics: only codes that begin so. Repeat for several."),
-]
-HsEdition = Annotated[
-    str | None,
-    typer.Option("--hs-edition", metavar="EDITION", help="Edition of the codes, as HS2017, where a file does not say."),
-]
-Member = Annotated[
-    str | None, typer.Option("--member", metavar="NAME", help="Which file of an archive that holds several.")
-]
-Revision = Annotated[
-    int, typer.Option("--revision", metavar="N", min=1, help="Statistics: 2 and above for revised figures.")
+    typer.Option(
+        "--declare",
+        metavar="NAME=VALUE",
+        help="What the files cannot say: flow=import|export, hs=CODE, hs-edition=HS2017, member=NAME, revision=N, "
+        "format, encoding, decimal, delimiter; sort=yes puts each in order of date first. Repeatable.",
+    ),
 ]
 
+_SORT: Final = "sort"
+_CODES: Final = "hs"
+_NAMES: Final = {
+    "flow": "flow",
+    "hs-edition": "hs_edition",
+    "member": "member",
+    "revision": "revision",
+    "format": "format",
+    "encoding": "encoding",
+    "decimal": "decimal",
+    "delimiter": "delimiter",
+}
 
-def feed_options(
-    *,
-    file_format: str | None = None,
-    encoding: str = "utf-8",
-    decimal: str | None = None,
-    flow: str | None = None,
-    hs_codes: list[str] | None = None,
-    hs_edition: str | None = None,
-    member: str | None = None,
-    revision: int = 1,
-) -> "FeedOptions":
-    """Return the declaration; raises :class:`streams.feeds.FeedError` where a part of it is none."""
-    from streams.feeds import FeedError, FeedOptions, Flow
 
-    if flow is not None and flow not in tuple(Flow):
-        message = f"--flow must be import or export, was {flow!r}"
-        raise FeedError(message)
-    return FeedOptions(
-        format=file_format,
-        encoding=encoding,
-        decimal=decimal,
-        flow=None if flow is None else Flow(flow),
-        hs_codes=tuple(hs_codes or ()),
-        hs_edition=hs_edition,
-        member=member,
-        revision=revision,
-    )
+def feed_options(declared: Sequence[str] | None, **given: Any) -> "FeedOptions":
+    """Return what is declared by name and *given* besides; raises ``FeedError`` where a value is none."""
+    from streams.feeds import FeedOptions
+
+    pairs = [_pair(text) for text in declared or ()]
+    codes = tuple(value for name, value in pairs if name == _CODES)
+    named: dict[str, Any] = {_NAMES[name]: value for name, value in pairs if name in _NAMES}
+    if "revision" in named:
+        named["revision"] = _number(named["revision"])
+    return FeedOptions(**{"hs_codes": codes, **given, **named})
+
+
+def wants_sorting(declared: Sequence[str] | None) -> bool:
+    """Return whether each file is to be put in order of date first."""
+    return (_SORT, "yes") in map(_pair, declared or ())
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or name not in {_SORT, _CODES, *_NAMES} or (name == _SORT and value not in {"yes", "no"}):
+        message = f"{text!r} declares nothing: write one of {', '.join(_NAMES)}, {_CODES} or sort=yes, as flow=export"
+        raise typer.BadParameter(message)
+    return name, value
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        message = f"revision={text!r} is no number"
+        raise typer.BadParameter(message)
+    return int(text)

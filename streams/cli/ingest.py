@@ -6,17 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streams.cli.console import counted, out, print_json
-from streams.cli.feed_options import (
-    Decimal,
-    DeclaredFlow,
-    Encoding,
-    FileFormat,
-    HsCodes,
-    HsEdition,
-    Member,
-    Revision,
-    feed_options,
-)
+from streams.cli.feed_options import Decimal, Declared, Encoding, FileFormat, feed_options, wants_sorting
 from streams.cli.options import AsJson, Files, FirstDay, Kafka, LastDay, Patience, say_waiting, settings_of, today
 from streams.cli.progress import feed_progress
 
@@ -36,11 +26,7 @@ def ingest(
     file_format: FileFormat = None,
     encoding: Encoding = "utf-8",
     decimal: Decimal = None,
-    flow: DeclaredFlow = None,
-    hs_codes: HsCodes = None,
-    hs_edition: HsEdition = None,
-    member: Member = None,
-    revision: Revision = 1,
+    declared: Declared = None,
     patience: Patience = 30.0,
     as_json: AsJson = False,
 ) -> None:
@@ -52,16 +38,7 @@ def ingest(
 
     Example: [bold]floorwatch ingest declarations.csv --explain[/]
     """
-    options = feed_options(
-        file_format=file_format,
-        encoding=encoding,
-        decimal=decimal,
-        flow=flow,
-        hs_codes=hs_codes,
-        hs_edition=hs_edition,
-        member=member,
-        revision=revision,
-    )
+    options = feed_options(declared, format=file_format, encoding=encoding, decimal=decimal)
     if explain:
         _explain(files, options, as_json=as_json)
         return
@@ -69,7 +46,9 @@ def ingest(
     from streams.publish import replay_kafka
 
     settings = settings_of(kafka=kafka)
-    chosen = ReplayOptions(as_of=today(), first_day=first_day, last_day=last_day, feed=options)
+    chosen = ReplayOptions(
+        as_of=today(), first_day=first_day, last_day=last_day, feed=options, sort=wants_sorting(declared)
+    )
     with feed_progress(files) as hear:
         result = replay_kafka(
             files, settings=settings, options=chosen, end=False, patience_s=patience, on_wait=say_waiting, hear=hear

@@ -11,6 +11,7 @@ import typer
 from streams.cli.compare import diff
 from streams.cli.console import counted, out, print_json, print_lines, table, tell
 from streams.cli.default_command import DEFAULT, DefaultCommandGroup
+from streams.cli.feed_options import Declared, feed_options, wants_sorting
 from streams.cli.log_inputs import (
     FirstMoment,
     LastMoment,
@@ -92,6 +93,7 @@ def replay(
     origins: Origins = None,
     first: FirstMoment = None,
     last: LastMoment = None,
+    declared: Declared = None,
     hindsight: Hindsight = False,
     rule_files: RuleFiles = None,
     against: Against = None,
@@ -165,7 +167,9 @@ def replay(
         first_day=None if log else day_of_feed(first),
         last_day=None if log else day_of_feed(last),
         speed=speed or None,
+        feed=feed_options(declared),
         goods=selection_of(products, origins),
+        sort=wants_sorting(declared),
     )
     if sides is not None:
 
@@ -303,6 +307,7 @@ def _direct_summary(result: "DirectResult") -> dict[str, Any]:
         "outcomes": result.outcomes,
         "held": result.held,
         "insufficient_coverage": result.lacks,
+        "out_of_order": result.disorder,
         "alerts": _tally(result.alerts),
         "seconds": f"{result.seconds:.3f}",
         "records_per_second": round(result.records / result.seconds) if result.seconds else 0,
@@ -376,6 +381,8 @@ def _tell(summary: dict[str, Any], out_file: Path | None) -> None:
         rows.append(("waiting", f"{sum(summary['held'].values()):,}", counted(summary["held"])))
     if lacks := summary.get("insufficient_coverage"):
         rows.append(("not judged", f"{sum(lacks.values()):,}", f"for want of data: {counted(lacks)}"))
+    if late := summary.get("out_of_order"):
+        rows.append(("out of order", f"{sum(late.values()):,}", "dated before one above them: --declare sort=yes"))
     if "alerts" in summary:
         rows.append(
             ("alerts", f"{sum(summary['alerts']['by_rule'].values()):,}", counted(summary["alerts"]["by_rule"]))

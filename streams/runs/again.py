@@ -72,6 +72,7 @@ def options_of(manifest: Manifest) -> ReplayOptions:
         as_of=options.as_of,
         first_day=options.first_day,
         last_day=options.last_day,
+        feed=options.feed,
         goods=Selection(products=options.products, origins=options.origins),
     )
 

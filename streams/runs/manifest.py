@@ -13,6 +13,7 @@ from streams.archive.manifest import is_archive
 from streams.assembly import rules_of
 from streams.feed_records import ReplayOptions
 from streams.feeds.feed import open_feed
+from streams.feeds.options import FeedOptions
 from streams.reference.book import ReferenceBook
 from streams.reference.schedule_file import load_shipped
 from streams.reference.wire import encode
@@ -62,6 +63,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     last_day: date | None = None
     products: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    feed: FeedOptions = FeedOptions()
+    """What was declared of how the files are read."""
     hindsight: bool = False
     grace_days: int = 3
     allowed_lateness_days: int = -1
@@ -128,6 +131,7 @@ def manifest_of(
             last_day=options.last_day,
             products=options.goods.products,
             origins=options.goods.origins,
+            feed=options.feed,
             hindsight=settings.hindsight,
             grace_days=settings.grace_days,
             allowed_lateness_days=settings.allowed_lateness_days,

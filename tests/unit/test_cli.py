@@ -209,7 +209,7 @@ def test_a_look_at_a_file_says_how_each_column_is_read(floorwatch, tmp_path, nam
     sample = samples()[name]
     path = tmp_path / "feed"
     path.write_bytes(sample.content)
-    declared = ["--flow", sample.flow] if sample.flow else []
+    declared = ["--declare", f"flow={sample.flow}"] if sample.flow else []
     said = floorwatch("ingest", path, *declared, "--explain", "--json")
     [found] = said.json
     meanings = [each["read_as"] for each in found["columns"]]
@@ -218,6 +218,48 @@ def test_a_look_at_a_file_says_how_each_column_is_read(floorwatch, tmp_path, nam
     assert sample.rows == sum(found["records"].values()) + sum(found["skipped"].values())
     assert 2 <= sum(meaning != "not read" for meaning in meanings)
     assert all(meanings)
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        pytest.param("flow=transit", "flow must be one of import, export", id="value"),
+        pytest.param("flows=export", "declares nothing", id="name"),
+        pytest.param("export", "declares nothing", id="no-value"),
+        pytest.param("revision=two", "is no number", id="number"),
+        pytest.param("sort=maybe", "declares nothing", id="sort"),
+    ],
+)
+def test_a_declaration_that_is_none_is_one_error(floorwatch, trades, declared, words):
+    """What may be declared is said."""
+    said = floorwatch("ingest", trades, "--explain", "--declare", declared)
+
+    assert said.status != 0
+    assert words in " ".join(said.err.replace("│", " ").split())
+    assert "Traceback" not in said.err
+
+
+def test_a_replay_reads_what_has_to_be_declared(floorwatch, tmp_path):
+    """The side that declared a table's goods, the codes that are wanted, the order."""
+    path = tmp_path / "feed"
+    path.write_bytes(samples()["country-pairs"].content)
+    asked = floorwatch("replay", path, "--direct", "--json")
+    options = ["--declare", "flow=export", "--declare", "hs=3801", "--declare", "sort=yes"]
+    said = floorwatch("replay", path, "--direct", *options, "--json")
+
+    assert (1, True) == (asked.status, "declare flow import or export" in asked.err)
+    assert (0, 1) == (said.status, said.json["records"])
+
+
+def test_a_replay_says_what_is_out_of_order(floorwatch, tmp_path):
+    """Until the file is put in order first."""
+    rows = [f"t{day},s,2025-01-0{day},CN,GB,silicon|metal,1,2,USD\n" for day in (3, 1, 2)]
+    path = tmp_path / "feed"
+    path.write_text("id,source,event_date,origin,destination,product,quantity,value,currency\n" + "".join(rows))
+
+    assert {str(path): 2} == floorwatch("replay", path, "--direct", "--json").json["out_of_order"]
+    assert {} == floorwatch("replay", path, "--direct", "--declare", "sort=yes", "--json").json["out_of_order"]
+    assert "dated before one above them" in floorwatch("replay", path, "--direct").out
 
 
 def test_a_look_at_a_file_is_a_table_for_people(floorwatch, tmp_path):
