@@ -176,8 +176,8 @@ def _socket_channels() -> dict[str, Any]:
         "webhooks": _channel(
             "an endpoint of a subscriber",
             "api",
-            "POST by Standard Webhooks 1.0: webhook-id is the event's id, webhook-signature v1 (HMAC-SHA256). Endpoints "
-            "that want them get heartbeats too.",
+            "POST by Standard Webhooks 1.0: webhook-id is the event's id, webhook-signature v1 (HMAC-SHA256). "
+            "Endpoints that want them get heartbeats too.",
             "CloudEvent",
         ),
     }

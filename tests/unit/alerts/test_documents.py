@@ -101,7 +101,8 @@ def test_a_topic_of_unknown_bytes_is_said_to_be_one():
 ASYNCAPI_SPECS = "@asyncapi/specs@6.11.1"
 """The package in which the AsyncAPI initiative publishes the schemas of its documents."""
 PRINT_SCHEMA = """\
-NODE_PATH=$(dirname "$(echo "$PATH" | cut -d: -f1)") node -p 'JSON.stringify(require("@asyncapi/specs").schemas["3.1.0"])'
+export NODE_PATH=$(dirname "$(echo "$PATH" | cut -d: -f1)")
+node -p 'JSON.stringify(require("@asyncapi/specs").schemas["3.1.0"])'
 """
 
 
