@@ -39,19 +39,21 @@ def report(run: Material, *, against: Material | None = None) -> str:
     """Return the report of *run*, beside another run where one is given; the same bytes for the same runs."""
     markets = markets_of(run.series, run.alerts)
     drawn = drawn_markets(markets)
+    cases = cases_of(markets)
+    leading = cases[0].alerts[0] if cases else None
     figures = Figures()
     parts = [
         at_a_glance(markets, figures),
         in_time(markets, figures),
         comparison(run, against, figures) if against is not None else None,
-        case_section(cases_of(markets), drawn),
+        case_section(cases, drawn),
         episodes(run.alerts, markets, drawn),
         coverage(run, markets),
         method(run),
     ]
     title = f"Floorwatch report: {run.name}"
     body = [
-        header(run, markets),
+        header(run, markets, leading),
         element("main", _contents(parts, against), parts, element("footer", f"{SIGNAL}. Run {run.name}.")),
     ]
     return _document(title, body, figures)

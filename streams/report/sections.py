@@ -24,8 +24,8 @@ _NAMED_MOST: Final = 3
 _HUNDRED: Final = Fraction(100)
 
 
-def header(run: Material, markets: Sequence[Market]) -> Element:
-    """Return the title, what was run, the key figures and one paragraph on them."""
+def header(run: Material, markets: Sequence[Market], leading: Alert | None) -> Element:
+    """Return the title, what was run, the key figures and one paragraph on them, *leading* being told by itself."""
     return element(
         "header",
         element("p", "Floorwatch report", class_="eyebrow"),
@@ -33,13 +33,13 @@ def header(run: Material, markets: Sequence[Market]) -> Element:
         element("p", _what_was_run(run), class_="facts"),
         element("p", SIGNAL, class_="label"),
         list(_cautions(run.alerts)),
-        element("p", summary(run), class_="lead"),
+        element("p", summary(run, leading), class_="lead"),
         _key_figures(run, markets),
         class_="top",
     )
 
 
-def summary(run: Material) -> str:
+def summary(run: Material, leading: Alert | None) -> str:
     """Return what a run comes to in one paragraph."""
     records, alerts = _records(run), run.alerts
     products = len({line.product for line in run.series})
@@ -54,7 +54,7 @@ def summary(run: Material) -> str:
         f"They raise {counted(len(alerts), 'alert')} on {counted(_lanes(alerts), 'lane')} "
         f"({listed(graded)}); {still_open or 'none'} of them {'is' if still_open == 1 else 'are'} still open."
     )
-    return " ".join([first, second, *_floor_words(alerts), *_largest_words(alerts)])
+    return " ".join([first, second, *_floor_words(alerts), *_largest_words(alerts, leading)])
 
 
 def coverage(run: Material, markets: Sequence[Market]) -> Element:
@@ -199,10 +199,10 @@ def _floor_words(alerts: Sequence[Alert]) -> Iterator[str]:
         yield f"{landed}; the levy comes to {usd(levy_usd(breaches))}."
 
 
-def _largest_words(alerts: Sequence[Alert]) -> Iterator[str]:
+def _largest_words(alerts: Sequence[Alert], leading: Alert | None) -> Iterator[str]:
     """Yield what is due most, and what is most serious, each in a sentence."""
     owed = max(alerts, key=lambda alert: levy_usd([alert]))
-    worst = min(alerts, key=severity_order)
+    worst = leading or min(alerts, key=severity_order)
     if levy := levy_usd([owed]):
         yield f"Most is due on {_goods_of(owed)}: {usd(levy)}, {depth_of(owed)}."
     if worst is not owed:
