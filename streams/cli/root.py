@@ -24,6 +24,7 @@ from streams.cli import (
     replay,
     report,
     rules,
+    score,
     serve,
     simulate,
     sweep,
@@ -59,6 +60,7 @@ _CHECK = "Check it"
 app.command("demo", rich_help_panel=_TRY)(demo.demo)
 app.add_typer(replay.app, name="replay", rich_help_panel=_TRY)
 app.command("sweep", rich_help_panel=_TRY)(sweep.sweep)
+app.command("score", rich_help_panel=_TRY)(score.score)
 app.command("simulate", rich_help_panel=_TRY)(simulate.simulate)
 app.command("worker", rich_help_panel=_RUN)(worker.worker)
 app.add_typer(topics.app, name="topics", rich_help_panel=_RUN)
