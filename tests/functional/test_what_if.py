@@ -1,5 +1,6 @@
 """Runs on the command line: what if, diff and its three exit statuses, and a replay that is paused."""
 
+import csv
 import json
 import os
 import signal
@@ -134,3 +135,51 @@ def test_a_paused_replay_goes_on_as_if_it_had_not_been(feed, floors, tmp_path):
         alerts.append(out.read_bytes())
 
     assert alerts[0] == alerts[1] != b""
+
+
+def test_a_sweep_is_a_table_for_readers_and_machines(floorwatch, feed, floors):
+    """The same figures in CSV and in JSON, a line for what holds now before those of the levels."""
+    arguments = ("sweep", feed, "--floor", "silicon|metal", "--floors", floors[0], "--from", "1", "--to", "3")
+    arguments += ("--steps", 3, "--processes", 1)
+    _, as_csv, _ = floorwatch(*arguments, "--csv")
+    _, as_json, _ = floorwatch(*arguments, "--json")
+    lines = list(csv.DictReader(as_csv.splitlines()))
+    steps = json.loads(as_json)["steps"]
+
+    assert ["", "1", "2", "3"] == [line["level"] for line in lines] == [step["level"] for step in steps]
+    assert [step["levy_usd"] for step in steps] == [line["levy_usd"] for line in lines]
+    assert "2450" == lines[-1]["levy_usd"]
+    assert 0 == floorwatch(*arguments)[0]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("--from", "1", "--to", "2"), id="nothing-to-sweep"),
+        pytest.param(("--floor", "tungsten|metal", "--from", "1", "--to", "2"), id="no-such-floor"),
+        pytest.param(("--threshold", "surge.rise", "--from", "1", "--to", "2"), id="no-such-threshold"),
+        pytest.param(("--floor", "silicon|metal", "--from", "3", "--to", "2"), id="falling"),
+        pytest.param(("--floor", "silicon|metal", "--from", "1,5", "--to", "2"), id="no-number"),
+    ],
+)
+def test_a_sweep_that_cannot_be_meant_is_not_understood(floorwatch, feed, floors, arguments):
+    """Exit 2, before anything is read."""
+    assert 2 == floorwatch("sweep", feed, "--floors", floors[0], *arguments)[0]
+
+
+def test_a_run_is_scored_against_a_file_of_cases(floorwatch, feed, floors, tmp_path):
+    """For a machine: the hit, its lead and the rules' rates; for a reader a table."""
+    cases = tmp_path / "cases.csv"
+    cases.write_text(
+        "case,product,origin,destination,petitioned_on,initiated_on,outcome,source\n"
+        "silicon,silicon|metal,CN,GB,2025-01-15,,order,test\n"
+    )
+    floorwatch("replay", feed, "--direct", "--floors", floors[0], "--run", tmp_path / "run")
+    status, out, _ = floorwatch("score", tmp_path / "run", "--cases", cases, "--rule", "floor_breach", "--json")
+    said = json.loads(out)
+
+    assert 0 == status
+    assert (True, True, 10) == tuple(said["cases"][0][name] for name in ("covered", "hit", "lead_days"))
+    assert "1" == said["rules"][0]["hit_rate"]
+    assert 2 == floorwatch("score", tmp_path / "run", "--cases", cases, "--rule", "no_such_rule")[0]
+    assert "1 of 1" in floorwatch("score", tmp_path / "run", "--cases", cases)[1]

@@ -59,6 +59,7 @@ COMMANDS = (
     *("fx publish", "fx rate", "products list"),
     *("reference list", "reference check", "reference publish"),
     *("rules list", "rules check", "rules explain"),
+    *("replay diff", "sweep", "score"),
 )
 
 
