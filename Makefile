@@ -73,6 +73,8 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Tokens and webhooks of the demo stay in the checkout, apart from those of an installation.
+demo: export FLOORWATCH_STATE_DIR ?= .floorwatch/demo
 demo: $(STAMP)
 	$(BIN)/floorwatch demo $(ARGS)
 

@@ -14,8 +14,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Protocol, Self, TypeVar
 
@@ -26,11 +27,11 @@ from alerts.model import AlertChange, decode_change
 from alerts.redis_store import RedisStore
 from streams import topics
 from streams.broker import broker_security
-from streams.embedded import EmbeddedKafka, EmbeddedRedis
+from streams.embedded import HOST, EmbeddedKafka, EmbeddedRedis, EmbeddedStartError, free_port
 from streams.feed_records import ReplayOptions
 from streams.feeds import shipped_feed
 from streams.ledger_reader import LedgerReader, await_judged
-from streams.local_worker import WorkerProcess
+from streams.local_worker import ApiProcess, WorkerProcess
 from streams.publish import publish_reference, replay_kafka
 from streams.records import Heartbeat, encode_record
 from streams.reference.schedule_file import SHIPPED, load_shipped
@@ -96,11 +97,15 @@ class Demo:
     """
     Embedded Kafka and Redis and a worker, for as long as the context is entered; everything stops with it.
 
-    *keep*: the folder of logs and data stays.  It stays too when something fails, and the error names it.  Raises
-    :class:`streams.embedded.EmbeddedServerError` where the servers cannot be had, :class:`DemoError`.
+    *api*: the API runs too, on the port and with the folder for state that these settings name; a folder of the demo's
+    own where they name none, another port where that one is taken.  *keep*: the folder of logs and data stays.  It
+    stays too when something fails, and the error names it.  Raises :class:`streams.embedded.EmbeddedServerError` where
+    the servers cannot be had, :class:`DemoError`.
     """
 
-    def __init__(self, listener: Listener, *, keep: bool = False) -> None:
+    def __init__(self, listener: Listener, *, keep: bool = False, api: Settings | None = None) -> None:
+        self.api: ApiProcess | None = None
+        self._api_wanted = api
         self._listener = listener
         self._keep = keep
         self._parts = ExitStack()
@@ -163,7 +168,28 @@ class Demo:
         publish_reference(kafka.bootstrap, plan.names.reference, entries)
         self._listener.stage("Starting a worker")
         self._worker = self._parts.enter_context(WorkerProcess(self.settings, folder=self.folder / "worker"))
+        if self._api_wanted is not None:
+            self._start_api(self._api_wanted)
         self._await_worker()
+
+    def _start_api(self, wanted: Settings) -> None:
+        if find_spec("litestar") is None:
+            self._listener.stage("Going without the API, which is not installed: pip install 'floorwatch[api]'")
+            return
+        self._listener.stage("Starting the API")
+        settings = replace(
+            self.settings,
+            api_port=wanted.api_port,
+            state_dir=wanted.state_dir or str(self.folder / "state"),
+            # So that a webhook can be tried on this machine.
+            webhook_allow=f"{HOST}/32",
+        )
+        try:
+            self.api = self._parts.enter_context(ApiProcess(settings, folder=self.folder / "api"))
+        except EmbeddedStartError:
+            settings = replace(settings, api_port=free_port())
+            self.api = self._parts.enter_context(ApiProcess(settings, folder=self.folder / "api"))
+        self.settings = settings
 
     def _await_worker(self) -> None:
         """Return once the worker reads every partition: it has taken a heartbeat from each that vouches for no day."""

@@ -12,7 +12,7 @@ from rich.text import Text
 from alerts.model import ChangeKind
 from streams.cli.alerts import lane
 from streams.cli.console import SEVERITY_STYLES, counted, err, fail, out, print_json, table
-from streams.cli.options import AsJson
+from streams.cli.options import AsJson, settings_of
 from streams.rules.evidence import short
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def demo(
 
     UK imports of silicon metal and tungsten by origin, 2024 to 2026 (HM Revenue & Customs), and metal prices (World
     Bank), judged against illustrative floors. Alerts are shown as they open, worsen and resolve; then it stays up until
-    Ctrl-C, so that other commands can be tried on it. --json: the last line of stdout is a JSON summary.
+    Ctrl-C, the API and its console too (FLOORWATCH_API_PORT, FLOORWATCH_STATE_DIR), so that other commands can be
+    tried on it. --json: the last line of stdout is a JSON summary.
 
     Example: [bold]floorwatch demo[/]
     """
@@ -65,7 +66,7 @@ def demo(
     screen = err if as_json else out
     stage = Stage(screen)
     try:
-        with Demo(stage, keep=keep) as running:
+        with Demo(stage, keep=keep, api=None if once else settings_of()) as running:
             summary = running.run(speed=days * _DAY_S or None)
             _close(screen, summary, days=days, as_json=as_json)
             if not once:
@@ -179,10 +180,13 @@ def _stay(running: "Demo", screen: Console) -> None:
         ),
         (Text("floorwatch doctor", style="cyan"), "how it all is"),
     ]
-    screen.print(
-        Text(f"export FLOORWATCH_KAFKA={settings.kafka} FLOORWATCH_REDIS={settings.redis}", style="cyan"),
-        soft_wrap=True,
-    )
+    environ = f"export FLOORWATCH_KAFKA={settings.kafka} FLOORWATCH_REDIS={settings.redis}"
+    if running.api is not None:
+        rows.insert(0, (Text("floorwatch tail --since earliest", style="cyan"), "alerts as they came, and come"))
+        environ += f" FLOORWATCH_API_URL={running.api.url} FLOORWATCH_STATE_DIR={settings.state_dir}"
+        environ += f" FLOORWATCH_WEBHOOK_ALLOW={settings.webhook_allow}"
+        screen.print(Text.assemble("The console: ", (running.api.url, "cyan")), soft_wrap=True)
+    screen.print(Text(environ, style="cyan"), soft_wrap=True)
     screen.print(table("", ["", ""], rows))
     screen.print(Text(f"\nLogs: {running.folder}.  Stays up until Ctrl-C.", style="dim"), soft_wrap=True)
     try:

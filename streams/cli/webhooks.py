@@ -264,6 +264,30 @@ def try_endpoint(endpoint_id: EndpointId, *, as_json: AsJson = False) -> None:
         fail(f"{attempt.outcome}: {attempt.detail}")
 
 
+@app.command()
+def listen(
+    *,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Where to listen on 127.0.0.1; 0: a free one.")
+    ] = 9000,
+    secret: Annotated[
+        str | None, typer.Option("--secret", metavar="whsec_...", help="Check signatures by it; refuse what fails.")
+    ] = None,
+    count: Annotated[int | None, typer.Option("--count", min=1, help="End after so many.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Take deliveries on this machine and show them: a receiver to try webhooks with.
+
+    The server must be allowed to deliver here: FLOORWATCH_WEBHOOK_ALLOW=127.0.0.1/32, as floorwatch demo has it.
+
+    Example: [bold]floorwatch webhooks listen --port 9000[/]
+    """
+    from streams.cli.webhook_receiver import receive
+
+    receive(port=port, secret=secret, count=count, as_json=as_json)
+
+
 def endpoint_book(settings: Settings) -> EndpointBook:
     """Return the file of endpoints that *settings* name."""
     return EndpointBook(state_path(settings, "webhooks_file"))
