@@ -54,9 +54,13 @@ def account_of(path: Path, options: FeedOptions) -> Account:
     try:
         feed = open_feed(path, options)
         account.format = feed.format
+        records: list[Trade | PriceTick] = []
         for item in feed:
             _check(item, feed.format)
             account.found[type(item).__name__] += 1
+            if isinstance(item, FeedRecord):
+                records.append(item.record)
+        _check_wire(feed, records, account)
     except FeedError as e:
         _owed(holds=bool(str(e)), what="a FeedError says what was found")
         account.refused_whole = True
@@ -90,6 +94,15 @@ def _check_record(record: Trade | PriceTick, name: str) -> None:
     _owed(holds=positive, what=f"amounts are positive: {record}")
     if isinstance(record, Trade):
         _owed(holds={record.origin, record.destination} <= ALPHA2, what=f"origin and destination are known: {record}")
+
+
+def _check_wire(feed: Feed, records: list[Trade | PriceTick], account: Account) -> None:
+    """Check that the short way to the wire comes to the same records and refusals."""
+    if feed.makes_wire:
+        slices = list(feed.read_wire())
+        same = [decode_record(value) for each in slices for value in each.values] == records
+        rejected = sum(len(each.rejected) for each in slices)
+        _owed(holds=same and rejected == account.found["Rejected"], what=f"values are the records: {account}")
 
 
 def _check_routed(record: Trade | PriceTick) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 from alerts.model import Alert, encode_alert
 from streams.assembly import new_engine
 from streams.feed_records import Hear, Progress, ReplayOptions, read_records
-from streams.feeds.feed import open_feed
+from streams.feeds.feed import Feed, open_feed
 from streams.feeds.items import FxDay
 from streams.judges import Judges, Verdicts
 from streams.month_series import MonthLine
@@ -163,10 +163,15 @@ def write_alerts(alerts: Iterable[Alert], path: Path) -> None:
 
 
 def _slices(files: Sequence[Path], options: ReplayOptions, progress: Progress) -> Iterator[list[bytes]]:
-    """Yield slices of wire values; a single wire file is handed on as it is."""
-    if len(files) == 1 and options.whole and (feed := open_feed(files[0], options.feed)).is_wire:
-        yield from feed.read_chunks(CHUNK_BYTES)
-        return
+    """Yield slices of wire values; a single file of our own, replayed whole, is handed on without records between."""
+    if len(files) == 1 and options.whole:
+        feed = open_feed(files[0], options.feed)
+        if feed.is_wire:
+            yield from feed.read_chunks(CHUNK_BYTES)
+            return
+        if feed.makes_wire:
+            yield from _made(feed, progress)
+            return
     values: list[bytes] = []
     for record, _, _ in read_records(files, options, progress):
         progress.day = record.event_date
@@ -176,6 +181,17 @@ def _slices(files: Sequence[Path], options: ReplayOptions, progress: Progress) -
             values = []
     if values:
         yield values
+
+
+def _made(feed: Feed, progress: Progress) -> Iterator[list[bytes]]:
+    """Yield the values that a feed makes of its rows, and tell of those that cannot be right."""
+    for made in feed.read_wire():
+        progress.rejected.update(row.reason for row in made.rejected)
+        progress.day = made.last_day or progress.day
+        if made.late:
+            progress.disorder[str(feed.path)] += made.late
+        if made.values:
+            yield made.values
 
 
 def _schedule_of(path: Path) -> tuple[Entry, ...]:

@@ -8,9 +8,12 @@ from typing import Final
 from streams.feeds.form import Reading
 from streams.feeds.items import FeedRecord, FxDay, Note, Rejected, Skipped
 from streams.feeds.options import FeedOptions
+from streams.feeds.own_csv import OwnCsv
 from streams.feeds.own_jsonl import OwnJsonl, is_wire, read_chunks
+from streams.feeds.own_parquet import OwnParquet
 from streams.feeds.registry import Adapter, adapter_of
 from streams.feeds.source import Source
+from streams.feeds.wire_slices import WireSlice
 
 _AS_FOUND: Final = FeedOptions()
 
@@ -45,6 +48,17 @@ class Feed:
     def read_chunks(self, bytes_per_chunk: int) -> Iterator[list[bytes]]:
         """Yield the lines of a wire feed undecoded; see :func:`streams.feeds.own_jsonl.read_chunks`."""
         return read_chunks(self.path, bytes_per_chunk)
+
+    @property
+    def makes_wire(self) -> bool:
+        """Whether :meth:`read_wire` can make values of the wire of its rows without a record in between."""
+        return isinstance(self._adapter, OwnCsv | OwnParquet)
+
+    def read_wire(self) -> Iterator[WireSlice]:
+        """Yield the records as values of the wire, in slices, with the rows that cannot be right."""
+        if not isinstance(self._adapter, OwnCsv | OwnParquet):
+            return iter(())
+        return self._adapter.read_wire(self._source, self._options)
 
     def __iter__(self) -> Iterator[FeedRecord | FxDay | Rejected]:
         self.skipped.clear()

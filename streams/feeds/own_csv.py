@@ -14,13 +14,15 @@ import msgspec
 
 from streams.feeds.columns import require_columns
 from streams.feeds.decimals import with_point
-from streams.feeds.delimited import delimited_items
+from streams.feeds.delimited import DelimitedReader, delimited_items
 from streams.feeds.form import Reading
 from streams.feeds.head import COMMENT, Confidence, Head
 from streams.feeds.items import FeedRecord, Item, Note
 from streams.feeds.options import FeedOptions
+from streams.feeds.own_csv_wire import Pattern, wire_slices
 from streams.feeds.source import Source
 from streams.feeds.wire_rows import DECIMALS, FIELDS, TYPE, missing_columns, own_meaning, record_of
+from streams.feeds.wire_slices import Latest, WireSlice, slices_of
 from streams.records import PriceTick, Trade
 
 _EUROPEAN: Final = ";"
@@ -71,6 +73,17 @@ class OwnCsv:
             return FeedRecord(record_of(values), line)
 
         yield from delimited_items(source, item_of)
+
+    def read_wire(self, source: Source, options: FeedOptions) -> Iterator[WireSlice]:
+        """Yield the records as values of the wire, with the rows that cannot be right."""
+        header = source.head.header
+        names = [name if name in FIELDS else None for name in map(str.lower, header.columns)]
+        latest = Latest()
+        if not Pattern.fits(names) or (options.decimal or ("" if header.delimiter == _EUROPEAN else ".")) != ".":
+            yield from slices_of(self.read(source, options), latest)
+            return
+        with source.open() as stream:
+            yield from wire_slices(DelimitedReader(stream, header, options.encoding), names, latest)
 
 
 def write_csv(file: TextIO, records: Iterable[Trade | PriceTick], comments: Iterable[str] = ()) -> int:

@@ -17,10 +17,12 @@ from streams.feeds.form import Reading
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedError, FeedRecord, Item, Note, Rejected, RowError
 from streams.feeds.options import FeedOptions
+from streams.feeds.own_parquet_wire import wire_slice
 from streams.feeds.source import Source
 from streams.feeds.wire_rows import DECIMALS, FIELDS, missing_columns, own_meaning, record_of
+from streams.feeds.wire_slices import Latest, WireSlice, slices_of
 
-BATCH_ROWS: Final = 2048
+BATCH_ROWS: Final = 4096
 """A row group may be a gigabyte; of it only so many rows are held at once."""
 
 _BROKEN: Final = (OSError, ValueError, KeyError, OverflowError, MemoryError, NotImplementedError)
@@ -56,6 +58,19 @@ class OwnParquet:
             raise FeedError(message)
         return _rows(source, columns)
 
+    def read_wire(self, source: Source, options: FeedOptions) -> Iterator[WireSlice]:  # noqa: ARG002 - as read
+        """Yield the records as values of the wire, with the rows that cannot be right."""
+        latest, done = Latest(), 0
+        with source.open_seekable() as stream:
+            known = [name for name in _file(stream, source).schema_arrow.names if name in FIELDS]
+            for batch in _batches(stream, source, known):
+                made = wire_slice(batch, known, latest)
+                if made is not None:
+                    yield made
+                else:
+                    yield from slices_of(_items(_cells(batch, source), known, done), latest)
+                done += batch.num_rows
+
 
 def _rows(source: Source, columns: tuple[str, ...]) -> Iterator[Item]:
     known = [name for name in columns if name in FIELDS]
@@ -63,26 +78,39 @@ def _rows(source: Source, columns: tuple[str, ...]) -> Iterator[Item]:
         yield Note(f"columns not read: {', '.join(name for name in columns if name not in FIELDS)}")
     done = 0
     with source.open_seekable() as stream:
-        for cells in _batches(stream, source, known):
-            row = done
-            for row, values in enumerate(zip(*cells, strict=True), done + 1):
-                yield _item(dict(zip(known, values, strict=True)), row)
-            done = row
+        for batch in _batches(stream, source, known):
+            yield from _items(_cells(batch, source), known, done)
+            done += batch.num_rows
 
 
-def _batches(stream: BinaryIO, source: Source, names: list[str]) -> Iterator[list[list[Any]]]:
-    """Yield the cells of each column, a batch at a time."""
+def _items(cells: list[list[Any]], names: list[str], done: int) -> Iterator[Item]:
+    for row, values in enumerate(zip(*cells, strict=True), done + 1):
+        yield _item(dict(zip(names, values, strict=True)), row)
+
+
+def _batches(stream: BinaryIO, source: Source, names: list[str]) -> Iterator[Any]:
+    """Yield the record batches of some columns."""
     batches = _file(stream, source).iter_batches(batch_size=BATCH_ROWS, columns=names)
     while True:
         try:
             batch = next(batches, None)
-            if batch is None:
-                return
-            cells = [_column(name, batch.column(name).to_pylist()) for name in names]
         except (*_BROKEN, _arrow_error()) as e:
-            message = f"{source.path} ends early or is damaged: {e}"
-            raise FeedError(message) from e
-        yield cells
+            raise _damaged(source, e) from e
+        if batch is None:
+            return
+        yield batch
+
+
+def _cells(batch: Any, source: Source) -> list[list[Any]]:
+    """Return the cells of each column as the fields of the wire take them."""
+    try:
+        return [_column(name, batch.column(name).to_pylist()) for name in batch.schema.names]
+    except (*_BROKEN, _arrow_error()) as e:
+        raise _damaged(source, e) from e
+
+
+def _damaged(source: Source, error: Exception) -> FeedError:
+    return FeedError(f"{source.path} ends early or is damaged: {error}")
 
 
 def _column(name: str, cells: list[Any]) -> list[Any]:

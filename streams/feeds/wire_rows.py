@@ -35,6 +35,18 @@ DECIMALS: Final = frozenset(
 )
 """The fields that are decimal text on the wire."""
 
+PLAIN: Final = frozenset(
+    {
+        *DECIMALS,
+        *("id", "source", "origin", "destination", "product", "unit", "price_unit", "price_of", "currency", "incoterm"),
+        *("exporter", "importer", "hs_code", "hs_version", "regime", "consignment_country", "producer", "place"),
+        *("description", "quota_id"),
+    }
+)
+"""The fields of a trade that are any text: a table of these and a day makes values of the wire without a record."""
+
+DAY: Final = "event_date"
+
 _AT: Final = re.compile(r" - at `\$\.(\w+)`$")
 _NO_FIELD: Final = re.compile(r"Object missing required field `(\w+)`")
 
