@@ -33,6 +33,8 @@ _TOKEN_LENGTH_MAX: Final = 200
 
 CONFIDENTIAL_STATUSES: Final = frozenset({"contractual"})
 """Statuses of floors that are between parties, and nobody else's business."""
+RESTRICTED: Final = "restricted"
+"""The visibility of a floor that is confidential whatever its status."""
 WITHHELD: Final = "withheld: it stands on a confidential floor, which the scope floors shows"
 
 
@@ -241,7 +243,8 @@ def is_confidential(alert: Alert) -> bool:
 
 def _names_confidential(value: Any) -> bool:
     if isinstance(value, dict):
-        return value.get("status") in CONFIDENTIAL_STATUSES or any(map(_names_confidential, value.values()))
+        confidential = value.get("status") in CONFIDENTIAL_STATUSES or value.get("visibility") == RESTRICTED
+        return confidential or any(map(_names_confidential, value.values()))
     return isinstance(value, list) and any(map(_names_confidential, value))
 
 

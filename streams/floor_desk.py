@@ -62,12 +62,7 @@ class FloorDesk:
         await self._refresh()
         on = _day(day)
         book = (self._all if confidential else self._public).book.floors
-        return [
-            _standing(floor)
-            for product in book.products()
-            for floor in book.in_force(product, day=on)
-            if confidential or floor.visibility is Visibility.PUBLIC
-        ]
+        return [_standing(floor) for product in book.products() for floor in book.in_force(product, day=on)]
 
     async def _refresh(self) -> None:
         async with self._reading:
@@ -89,7 +84,10 @@ class FloorDesk:
 
 
 def _is_confidential(entry: Entry) -> bool:
-    return isinstance(entry, Floor) and str(entry.status) in CONFIDENTIAL_STATUSES
+    """Return whether *entry* is a floor between two parties, or one that its file calls restricted."""
+    return isinstance(entry, Floor) and (
+        str(entry.status) in CONFIDENTIAL_STATUSES or entry.visibility is Visibility.RESTRICTED
+    )
 
 
 def _day(text: str) -> date:
@@ -124,7 +122,7 @@ def _standing(floor: Floor) -> StandingFloor:
         authority=floor.issuing_authority,
         legal_basis=floor.legal_basis,
         source=floor.source,
-        confidential=_is_confidential(floor) or floor.visibility is Visibility.RESTRICTED,
+        confidential=_is_confidential(floor),
     )
 
 

@@ -181,8 +181,9 @@ class Floor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
         return f"{self.floor_id}@{self.version}"
 
     def facts(self) -> dict[str, str | None]:
-        """Return what a reader of an alert or a quote needs to know of it, as JSON values."""
-        return {
+        """Return what a reader of an alert or a quote needs to know of it, as JSON values; who may see it if not all."""
+        restricted = {"visibility": str(self.visibility)} if self.visibility is Visibility.RESTRICTED else {}
+        return restricted | {
             "floor": self.name,
             "status": str(self.status),
             "instrument": str(self.instrument),

@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import PurePath
 from typing import Any, Final
 
+from alerts.access import is_confidential
 from alerts.model import NOTICE, OPEN_STATES, Alert, Severity
 from streams.report.charts import month_name
 from streams.report.elements import Content, Element, element, table
@@ -172,6 +173,7 @@ def _what_was_run(run: Material) -> str:
 
 def _cautions(alerts: Iterable[Alert]) -> Iterator[Element]:
     """Yield what has to be known of the floors before any of it is passed on."""
+    alerts = list(alerts)
     statuses = floor_statuses(alerts)
     if "illustrative" in statuses:
         said = "The floors" if statuses == {"illustrative"} else "Some of the floors"
@@ -181,10 +183,10 @@ def _cautions(alerts: Iterable[Alert]) -> Iterator[Element]:
             "owed to nobody.",
             class_="caution",
         )
-    if "contractual" in statuses:
+    if any(map(is_confidential, alerts)):
         yield element(
             "p",
-            "Confidential: this report shows contractual floors, or figures that they can be worked out from.",
+            "Confidential: this report shows confidential floors, or figures that they can be worked out from.",
             class_="caution",
         )
 

@@ -7,7 +7,7 @@ from alerts.quoting import NoQuoteError, QuoteQuestion
 from streams import floor_desk
 from streams.floor_desk import FloorDesk
 from streams.reference.book import ReferenceBook
-from streams.reference.floors import Floor, FloorStatus
+from streams.reference.floor import Floor, FloorStatus, Visibility
 from streams.replay import DEFAULT_SCHEDULES, load_book
 
 QUESTION = QuoteQuestion(
@@ -28,11 +28,9 @@ def shipped():
     return load_book(DEFAULT_SCHEDULES)
 
 
-def contractual(book):
-    """Return *book* with every floor between parties."""
-    return ReferenceBook(
-        entries=[replace(each, status=FloorStatus.CONTRACTUAL) if isinstance(each, Floor) else each for each in book]
-    )
+def with_every_floor(book, **fields):
+    """Return *book* with every floor changed."""
+    return ReferenceBook(entries=[replace(each, **fields) if isinstance(each, Floor) else each for each in book])
 
 
 async def test_a_question_is_answered_as_the_command_line_answers_it(shipped):
@@ -42,10 +40,19 @@ async def test_a_question_is_answered_as_the_command_line_answers_it(shipped):
     assert answer.steps
 
 
-async def test_a_confidential_floor_is_as_if_it_were_not(shipped):
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"status": FloorStatus.CONTRACTUAL}, id="between-parties"),
+        pytest.param({"visibility": Visibility.RESTRICTED}, id="restricted"),
+    ],
+)
+async def test_a_confidential_floor_is_as_if_it_were_not(shipped, fields):
     """Who may not see it hears what they would hear where there is none; who may is answered."""
-    desk = FloorDesk(lambda: contractual(shipped))
-    assert (await desk(QUESTION, confidential=True)).status == "contractual"
+    desk = FloorDesk(lambda: with_every_floor(shipped, **fields))
+    assert (await desk(QUESTION, confidential=True)).breach
+    assert [each.confidential for each in await desk.floors(QUESTION.date, confidential=True)]
+    assert [] == list(await desk.floors(QUESTION.date, confidential=False))
     with pytest.raises(NoQuoteError, match="no floor") as raised:
         await desk(QUESTION, confidential=False)
     assert (raised.value.reason, "contractual" in str(raised.value)) == ("floor_missing", False)

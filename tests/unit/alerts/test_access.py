@@ -169,6 +169,19 @@ def test_figures_on_a_confidential_floor_are_withheld():
     assert (seen.id, seen.state, seen.severity) == (FIRING.id, FIRING.state, FIRING.severity)
 
 
+@pytest.mark.parametrize(
+    ("facts", "confidential"),
+    [
+        pytest.param({"status": "contractual"}, True, id="between-parties"),
+        pytest.param({"status": "in_force", "visibility": "restricted"}, True, id="restricted"),
+        pytest.param({"status": "in_force"}, False, id="published"),
+    ],
+)
+def test_what_makes_a_floor_confidential(facts, confidential):
+    """Its status, or what its file says of who may see it."""
+    assert confidential is is_confidential(replace(FIRING, evidence={"floors": [facts]}))
+
+
 def test_the_scope_shows_confidential_figures():
     """With floors, or admin, an alert is as it is."""
     for scope in (Scope.FLOORS, Scope.ADMIN):

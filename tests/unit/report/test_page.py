@@ -281,10 +281,10 @@ def test_a_file_of_alerts_is_no_run(folder):
         read_material(folder / "alerts.jsonl")
 
 
-def test_contractual_floors_are_called_confidential():
+def test_confidential_floors_are_said_to_be_so():
     """Whoever passes the page on is warned."""
     evidence = {"floors": [{"floor": "f@1", "status": "contractual"}]}
     read = PageRead(report(material(line("2025-01"), line("2025-02"), alerts=(alert(evidence=evidence),))))
 
-    assert "Confidential: this report shows contractual floors" in read.text
+    assert "Confidential: this report shows confidential floors" in read.text
     assert "illustrative" not in read.text
