@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from alerts.model import Severity
 from streams.cli.console import counted, err, out, print_json, print_lines, table, tell
+from streams.cli.feed_options import Declared, feed_options, wants_sorting
 from streams.cli.options import AsJson, Files, Hindsight, Rates, Schedules, day_of, settings_of, today
 from streams.cli.reference_data import book_of
 from streams.cli.run_folder import Origins, Products, selection_of
@@ -50,6 +51,7 @@ def sweep(
     steps: Annotated[int, typer.Option("--steps", min=1, help="How many levels, both ends among them.")] = 20,
     schedules: Schedules = None,
     rates: Rates = None,
+    declared: Declared = None,
     products: Products = None,
     origins: Origins = None,
     hindsight: Hindsight = False,
@@ -83,7 +85,12 @@ def sweep(
         raise typer.BadParameter(message)
     settings = settings_of(hindsight=hindsight or None, rules=rule_file([rules] if rules else None))
     book = book_of(schedules, rates or ())
-    options = ReplayOptions(as_of=as_of or today(), goods=selection_of(products, origins))
+    options = ReplayOptions(
+        as_of=as_of or today(),
+        feed=feed_options(declared),
+        goods=selection_of(products, origins),
+        sort=wants_sorting(declared),
+    )
     try:
         swept = _swept(book, settings, floor=floor, threshold=threshold)
         wanted = levels(first, last, steps, whole=swept.whole)

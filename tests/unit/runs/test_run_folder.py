@@ -5,7 +5,9 @@ import hashlib
 import msgspec
 import pytest
 
+from streams.feeds.options import FeedOptions
 from streams.records import PriceTick, Trade
+from streams.runs.again import feed_of as feed_of_run
 from streams.runs.errors import RunError
 from streams.runs.reading import read_run, read_series
 from streams.runs.writing import check_free, write_run
@@ -145,3 +147,14 @@ def test_a_pattern_that_cannot_be_meant_is_refused(pattern):
     """Several go one by one."""
     with pytest.raises(SelectionError, match="repeat the option"):
         Selection(origins=(pattern,))
+
+
+def test_what_was_declared_of_the_files_is_kept(tmp_path, files):
+    """So that the run can be judged again as it was: here a file with decimal commas."""
+    feed = files[0][0]
+    feed.write_text(feed.read_text().replace(",1500,", ',"1500,50",'))
+    run_of(tmp_path / "run", *files, feed=FeedOptions(decimal=","))
+    manifest = read_run(tmp_path / "run").manifest
+
+    assert FeedOptions(decimal=",") == manifest.options.feed
+    assert ["1500.50"] == [placed.record.value for placed in feed_of_run(manifest) if placed.record.id == "a"]
