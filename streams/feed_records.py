@@ -54,6 +54,8 @@ class Progress:
     """How far a replay has come."""
 
     records: int = 0
+    read: int = 0
+    """Rows looked at, those that are not wanted among them; 0 where a feed is handed on without a look."""
     rejected: Counter[str] = field(default_factory=Counter)
     """Rows that could not be read or records refused, by reason."""
     day: date | None = None
@@ -90,6 +92,7 @@ def rejected_rows(files: Sequence[Path], options: ReplayOptions) -> Iterator[tup
 
 def _records_of(feed: Feed, options: ReplayOptions, progress: Progress) -> Iterator[Placed]:
     for item in feed:
+        progress.read += 1
         if isinstance(item, Rejected):
             progress.rejected[item.reason] += 1
         elif isinstance(item, FeedRecord) and options.wants(item.record):

@@ -20,7 +20,8 @@ from streams.cli.console import err
 if TYPE_CHECKING:
     from streams.feed_records import Progress as Replayed
 
-_PACKED: Final = (b"\x1f\x8b", b"PK", b"PAR1")
+_PACKED: Final = (b"\x1f\x8b", b"PK")
+_PARQUET: Final = b"PAR1"
 _CHUNK: Final = 1 << 22
 
 
@@ -38,29 +39,47 @@ def feed_progress(files: Sequence[Path]) -> "Iterator[Callable[[Replayed], None]
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as shown:
-        total = _lines(files) if err.is_terminal else None
+        total = rows_of(files) if err.is_terminal else None
         task = shown.add_task("replaying", total=total, rate="")
 
         def hear(replayed: "Replayed") -> None:
             rate = f"{replayed.records / replayed.seconds:,.0f}/s" if replayed.seconds else ""
             day = f"{replayed.day}" if replayed.day else "replaying"
-            shown.update(task, completed=replayed.records, description=day, rate=rate)
+            shown.update(task, completed=max(replayed.records, replayed.read), description=day, rate=rate)
 
         yield hear
 
 
-def _lines(files: Sequence[Path]) -> int | None:
-    """Return how many lines the files have, which is about as many records; None where a file is packed."""
-    total = 0
-    for path in files:
-        try:
-            with path.open("rb") as content:
-                first = content.read(4)
-                if first.startswith(_PACKED):
-                    return None
-                total += first.count(b"\n")
-                while chunk := content.read(_CHUNK):
-                    total += chunk.count(b"\n")
-        except OSError:
-            return None  # said when it is opened for good
-    return total
+def rows_of(files: Sequence[Path]) -> int | None:
+    """Return about how many rows the files have, by lines or as Parquet says; None where a file is packed."""
+    try:
+        counts = [_rows(path) for path in files]
+    except OSError:
+        return None  # said when it is opened for good
+    return None if None in counts else sum(filter(None, counts))
+
+
+def _rows(path: Path) -> int | None:
+    with path.open("rb") as content:
+        first = content.read(4)
+        if first.startswith(_PACKED):
+            return None
+        if first == _PARQUET:
+            return _parquet_rows(path)
+        lines = first.count(b"\n")
+        while chunk := content.read(_CHUNK):
+            lines += chunk.count(b"\n")
+        return lines
+
+
+def _parquet_rows(path: Path) -> int | None:
+    """Return the rows that a Parquet file says it has; None where it cannot be read, which is said later."""
+    try:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import read_metadata
+    except ImportError:
+        return None
+    try:
+        return int(read_metadata(path).num_rows)
+    except ArrowException:
+        return None
