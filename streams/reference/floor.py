@@ -181,7 +181,7 @@ class Floor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
         return f"{self.floor_id}@{self.version}"
 
     def facts(self) -> dict[str, str | None]:
-        """Return what a reader of an alert or a quote needs to know of it, as JSON values; who may see it if not all."""
+        """Return what a reader of an alert or a quote needs to know of it, as JSON values."""
         restricted = {"visibility": str(self.visibility)} if self.visibility is Visibility.RESTRICTED else {}
         return restricted | {
             "floor": self.name,
