@@ -7,7 +7,7 @@ accents and punctuation, and without what stands in brackets.
 
 import re
 import unicodedata
-from functools import cache
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -67,7 +67,7 @@ _BY_NAME: Final = MappingProxyType(
 )
 
 
-@cache
+@lru_cache(maxsize=4096)
 def alpha2_of_name(name: str) -> str | None:
     """Return the alpha-2 code of a country's English name, None where it is none known here."""
     # What is in brackets may tell two countries apart: Congo (Kinshasa).

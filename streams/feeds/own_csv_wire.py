@@ -8,7 +8,7 @@ from typing import Final
 from streams.feeds.delimited import DelimitedReader
 from streams.feeds.items import FeedRecord, Rejected, RowError
 from streams.feeds.wire_rows import DAY, PLAIN, TYPE, record_of
-from streams.feeds.wire_slices import ROWS, Latest, WireSlice
+from streams.feeds.wire_slices import BYTES, ROWS, Latest, WireSlice
 from streams.records import encode_record
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -63,7 +63,7 @@ def wire_slices(rows: DelimitedReader, names: Sequence[str | None], latest: Late
     """Yield the rows as values of the wire."""
     pattern = Pattern(names)
     found = WireSlice()
-    day = 0
+    day = held = 0
     for fields in rows:
         if isinstance(fields, Rejected):
             found.rejected.append(fields)
@@ -77,11 +77,12 @@ def wire_slices(rows: DelimitedReader, names: Sequence[str | None], latest: Late
         if this is None:
             continue
         day = this
+        held += len(found.values[-1])
         found.late += latest.is_behind(day)
-        if len(found.values) >= ROWS:
+        if len(found.values) >= ROWS or held >= BYTES:
             found.last_day = date.fromordinal(day)
             yield found
-            found = WireSlice()
+            found, held = WireSlice(), 0
     if found.values:
         found.last_day = date.fromordinal(day)
     yield found

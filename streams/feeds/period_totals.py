@@ -7,7 +7,7 @@ where the commodity code alone tells it, and left to the normaliser to refuse wh
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from streams.exact import NotADecimalError, micros
@@ -75,7 +75,7 @@ def trade_of_total(total: PeriodTotal, revision: int) -> Trade:
     )
 
 
-@cache
+@lru_cache(maxsize=1 << 15)
 def product_of(hs_code: str, hs_version: str | None) -> str | None:
     """Return the product that a commodity code alone identifies, None where it covers several or none known."""
     product = load_catalogue().match_hs(hs_code, hs_version).product

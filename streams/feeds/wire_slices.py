@@ -8,12 +8,14 @@ Either way the same records come out, and the same rows are rejected.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from streams.feeds.items import FeedRecord, Item, Rejected
 from streams.records import encode_record
 
-ROWS: int = 5_000
-"""Of a slice."""
+ROWS: Final = 5_000
+BYTES: Final = 4 << 20
+"""Of a slice, about: whichever comes first."""
 
 
 @dataclass(slots=True)

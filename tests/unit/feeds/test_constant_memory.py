@@ -47,6 +47,26 @@ def _flows() -> Iterator[str]:
         yield f"hmrc,202512,GBR,CHN,import,28046900,30320.50,20000.0,{FILL}\n".replace(", ", " ")
 
 
+def _comtrade() -> Iterator[str]:
+    yield '{"elapsedTime":"1 secs","data":['
+    for row in range(ROWS):
+        yield "," if row else ""
+        yield (
+            '{"freqCode":"M","period":"202503","reporterCode":276,"flowCode":"M","partnerCode":156,"partner2Code":0,'
+            '"classificationCode":"H6","cmdCode":"280469","customsCode":"C00","motCode":0,"netWgt":20000.0,'
+            f'"isNetWgtEstimated":false,"primaryValue":{row + 1}.5,"note":"{FILL}"}}'
+        )
+    yield '],"error":""}'
+
+
+def _comext() -> Iterator[str]:
+    yield "freq,reporter,partner,product,flow,indicators,TIME_PERIOD,OBS_VALUE,note\n"
+    for row in range(ROWS // 2 + 100):
+        flow = f"M,DE,CN,{row % 500 + 28_046_900},1"
+        yield f"{flow},VALUE_IN_EUROS,2025-03,33000,{FILL}\n".replace(", ", " ")
+        yield f"{flow},QUANTITY_IN_100KG,2025-03,200.00,{FILL}\n".replace(", ", " ")
+
+
 def _unclosed_quotes() -> Iterator[str]:
     yield "id,source,event_date,origin,destination,description\n"
     for row in range(ROWS):
@@ -80,6 +100,8 @@ def _write(path: Path, lines: Iterator[str]) -> Path:
         pytest.param(_jsonl, ROWS, 0, 24 * MIB, id="jsonl"),
         pytest.param(_ots, ROWS, 0, 4 * MIB, id="json-document"),
         pytest.param(_flows, ROWS, 0, 4 * MIB, id="customs-flows"),
+        pytest.param(_comtrade, ROWS, 0, 4 * MIB, id="comtrade-document"),
+        pytest.param(_comext, ROWS // 2 + 100, 0, 8 * MIB, id="comext-halves"),
         pytest.param(_unclosed_quotes, ROWS, 1, 4 * MIB, id="unclosed-quote"),
     ],
 )
@@ -103,6 +125,17 @@ def test_lines_of_a_large_file_are_handed_on_in_a_few_mebibytes(tmp_path):
             lines += len(chunk)
 
     assert ROWS == lines
+
+
+def test_values_of_the_wire_cost_a_slice(tmp_path):
+    """Two slices at most: the one that is made and the one before it."""
+    path = _write(tmp_path / "large", _csv())
+    rows = 0
+    with _peak_below(16 * MIB):
+        for made in open_feed(path).read_wire():
+            rows += len(made.values)
+
+    assert ROWS == rows
 
 
 def test_a_packed_file_is_unpacked_as_it_is_read(tmp_path):
