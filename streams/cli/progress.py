@@ -15,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from streams.cli.console import err
+from streams.cli.console import err, tell
 
 if TYPE_CHECKING:
     from streams.feed_records import Progress as Replayed
@@ -48,6 +48,16 @@ def feed_progress(files: Sequence[Path]) -> "Iterator[Callable[[Replayed], None]
             shown.update(task, completed=max(replayed.records, replayed.read), description=day, rate=rate)
 
         yield hear
+
+
+@contextmanager
+def whole_or_nothing() -> Iterator[None]:
+    """Say of what is broken off that it left nothing behind."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        tell("interrupted, and nothing was written: a direct replay is begun again (Ctrl-Z pauses one)")
+        raise
 
 
 def rows_of(files: Sequence[Path]) -> int | None:

@@ -32,7 +32,7 @@ from streams.cli.options import (
     settings_of,
     today,
 )
-from streams.cli.progress import feed_progress
+from streams.cli.progress import feed_progress, whole_or_nothing
 from streams.cli.reference_data import book_of
 from streams.cli.replay_live import kafka_summary, reference_for, through_namespace, written
 from streams.cli.run_folder import Origins, Products, RunFolder, check_folder, keep_run, selection_of
@@ -243,7 +243,7 @@ def _direct(
 
     book = book_of(schedules, rates or ())
     spare_the_collector()
-    with feed_progress(files) as hear:
+    with whole_or_nothing(), feed_progress(files) as hear:
         result = replay_direct(files, book=book, settings=settings, options=options, hear=hear, series=run is not None)
     summary = _direct_summary(result)
     if run is not None:
