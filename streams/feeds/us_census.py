@@ -43,7 +43,7 @@ def _form(prefix: str, kind: str) -> Form:
         "US Census API, imports",
         Column("code", ("i_commodity",), "commodity code", required=True),
         Column("country", ("cty_code",), "origin; totals over countries are passed over", required=True),
-        Column("country_name", ("cty_name",), "origin, where its number tells none"),
+        Column("country_name", ("cty_name",), "origin, where its number tells none; refused where the two disagree"),
         Column("value", (f"{prefix}_val_mo",), f"value of {kind}, USD, FOB", required=True),
         Column("charges", (f"{prefix}_cha_mo",), "freight, insurance and other charges, USD"),
         Column("cif", (f"{prefix}_cif_mo",), "CIF value: less the value, freight and insurance"),
@@ -176,7 +176,11 @@ def _period(row: Row) -> Period:
 
 
 def _origin(row: Row) -> str:
-    origin = alpha2_of_schedule_c(row["country"]) or alpha2_of_name(row.get("country_name", ""))
+    by_number, by_name = alpha2_of_schedule_c(row["country"]), alpha2_of_name(row.get("country_name", ""))
+    if by_number and by_name and by_number != by_name:
+        detail = f"CTY_CODE {row['country'][:40]!r} is {by_number}, CTY_NAME {row['country_name'][:40]!r} is {by_name}"
+        raise RowError(Refusal.MISSING_FIELD, f"{detail}: the two disagree")
+    origin = by_number or by_name
     if origin is None:
         raise RowError(Refusal.MISSING_FIELD, f"CTY_CODE {row['country'][:40]!r} is no country known here")
     return origin

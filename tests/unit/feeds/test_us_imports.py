@@ -156,6 +156,13 @@ def test_one_bad_row_is_rejected_and_the_next_is_read(read, form, sound, changed
     assert isinstance(after, FeedRecord)
 
 
+def test_a_number_and_a_name_of_two_countries_are_refused(rejected):
+    """Neither is believed."""
+    [found] = rejected(answer({**CENSUS, "CTY_NAME": "JAPAN"}))
+
+    assert "CTY_CODE '5700' is CN, CTY_NAME 'JAPAN' is JP: the two disagree" == found.detail
+
+
 def test_an_array_of_another_length_is_rejected(read):
     """There is no telling which value is missing."""
     short = json.loads(answer(CENSUS, CENSUS))
