@@ -3,10 +3,12 @@ Two sides of one trade that do not agree: what entered a country is not worth wh
 
 Quarter by quarter the imports of a lane, CIF, are set against the origin's own declarations of exports to the
 destination, FOB, raised by the usual cost of freight and insurance.  Goods are at sea between the two, so the exports
-are also taken a month earlier, and the lesser gap counts; a gap of one quarter that the half-year does not bear out
-by three quarters of the threshold is a matter of timing, and of less than half a year nothing is said.  Imports below
-their mirror may be undervalued or sent elsewhere, imports above it overvalued or declared under another origin.  Where
-the origin declares no exports to the destination there is nothing to compare.
+are also taken a month earlier, and the lesser gap counts.  Where less entered than left in the quarter and more than
+left a month earlier, or the other way about, a voyage of some weeks explains both: trade that leaps or stops near a
+quarter's end says nothing.  A gap of one quarter that the half-year does not bear out by half of the threshold is a
+matter of timing, and of less than half a year nothing is said.  Imports below their mirror may be undervalued or sent
+elsewhere, imports above it overvalued or declared under another origin.  Where the origin declares no exports to the
+destination there is nothing to compare.
 
 Basis: default; the 1.06 by which FOB is raised is that of the International Monetary Fund's Direction of Trade
 Statistics.
@@ -35,7 +37,8 @@ from streams.shapes import Kind
 
 _QUARTER: Final = 3
 _LAG_MAX: Final = 1
-_STEADY: Final = Fraction(3, 4)
+_STEADY: Final = Fraction(1, 2)
+"""What a gap of one quarter comes to over two, as a part of it, where the other quarter agrees."""
 
 
 class Mirror(NamedTuple):
@@ -58,6 +61,8 @@ class Gap(NamedTuple):
     quarter: Mirror
     half_year: Mirror
     coverage_pct: Fraction
+    timing_explains: bool
+    """Whether less entered than left at one lag and more at another: a voyage between the two leaves no gap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +116,8 @@ class MirrorGap(PeriodRule):
                 Measure(abs(found.half_year.gap_pct), limits.gap_min_pct * _STEADY),
             )
         )
+        if said is Verdict.BREACH and found.timing_explains:
+            return Finding(key, Verdict.EMPTY)
         if said is not Verdict.BREACH:
             return Finding(key, said)
         return Finding(key, said, limits.bands.severity(gap), gap, found)
@@ -124,12 +131,14 @@ class MirrorGap(PeriodRule):
         )
 
     def _gap(self, panel: Panel, entered: Lane, left: Lane, period: int) -> Gap:
-        quarter, half_year = (self._mirror(panel, entered, left, Window(period, months, _NONE)) for months in (3, 6))
-        sums = (quarter.imports.sums, quarter.exports.sums)
-        return Gap(quarter, half_year, least_coverage_pct(sums))
+        quarter, half_year = (self._mirrors(panel, entered, left, Window(period, months, _NONE)) for months in (3, 6))
+        closest = min(quarter, key=_size)
+        gaps = [each.gap_pct for each in quarter]
+        coverage = least_coverage_pct((closest.imports.sums, closest.exports.sums))
+        return Gap(closest, min(half_year, key=_size), coverage, timing_explains=min(gaps) < 0 < max(gaps))
 
-    def _mirror(self, panel: Panel, entered: Lane, left: Lane, window: Window) -> Mirror:
-        """Return the window's imports beside exports as long before it as makes the gap least."""
+    def _mirrors(self, panel: Panel, entered: Lane, left: Lane, window: Window) -> list[Mirror]:
+        """Return the window's imports beside exports as long before it, lag by lag."""
         imports = window._replace(sums=panel.window(entered, window.through, window.months))
         lagged = (
             Mirror(
@@ -140,7 +149,7 @@ class MirrorGap(PeriodRule):
             for lag in range(_LAG_MAX + 1)
             if not lag or panel.first_month(left) <= window.through - lag - window.months + 1
         )
-        return min((each for each in lagged if each.exports.sums.value_uusd), key=lambda each: abs(each.gap_pct))
+        return [each for each in lagged if each.exports.sums.value_uusd]
 
     def tell(self, key: ScopeKey, worst: Finding) -> Words:
         """Say how much less, or more, entered than left."""
@@ -179,6 +188,10 @@ class MirrorGap(PeriodRule):
 
 
 _NONE: Final = Sums()
+
+
+def _size(mirror: Mirror) -> Fraction:
+    return abs(mirror.gap_pct)
 
 
 def _line(label: str, mirror: Mirror) -> dict[str, str]:

@@ -60,6 +60,36 @@ def test_a_quarter_s_timing_is_no_gap():
     assert [] == breaches(RULE, records)
 
 
+@pytest.mark.parametrize(
+    ("in_may", "months"),
+    [
+        pytest.param(40, [], id="more-than-left-a-month-earlier"),
+        pytest.param(60, [], id="as-much-as-left-a-month-earlier"),
+        pytest.param(100, [5], id="less-than-left-a-month-earlier"),
+    ],
+)
+def test_a_leap_at_the_quarter_s_end_is_at_sea_where_a_voyage_of_weeks_explains_it(in_may, months):
+    """A hundred tonnes entered where more left in the quarter: a gap only if more left a month earlier, too."""
+    records = [*monthly([20] * 5 + [60], "2.12"), *left([20] * 4 + [in_may, 100])]
+
+    assert months == breaches(RULE, records)
+
+
+@pytest.mark.parametrize(
+    ("before", "months"),
+    [
+        pytest.param("2.11", [5], id="a-little-less-before"),
+        pytest.param("2.12", [5], id="the-quarter-before-agrees"),
+        pytest.param("2.13", [], id="a-little-more-before"),
+    ],
+)
+def test_a_gap_of_one_quarter_is_found_where_the_one_before_does_not_make_up_for_it(before, months):
+    """A fifth of one quarter is a tenth of two."""
+    records = [*monthly([100] * 3, before), *monthly([100] * 3, "1.72", start=3), *left([100] * 6)]
+
+    assert months == breaches(RULE, records)
+
+
 @pytest.mark.parametrize("late", [pytest.param("entered", id="imports"), pytest.param("left", id="exports")])
 def test_the_first_quarter_of_a_side_says_nothing(late):
     """What was at sea when it began is on the other side alone: it takes half a year."""
