@@ -34,7 +34,7 @@ from streams.cli.options import (
 )
 from streams.cli.progress import feed_progress, whole_or_nothing
 from streams.cli.reference_data import book_of
-from streams.cli.replay_live import kafka_summary, reference_for, through_namespace, written
+from streams.cli.replay_live import kafka_summary, log_series, reference_for, through_namespace, written
 from streams.cli.run_folder import Origins, Products, RunFolder, check_folder, keep_run, selection_of
 from streams.cli.what_if import Against, RuleFiles, Side, replay_both, rule_file, sides_of
 from streams.settings import replay_settings
@@ -186,13 +186,14 @@ def replay(
         else:
             alerts, summary = _direct(files, settings, options, schedules=schedules, rates=rates, run=run)
     else:
-        settings = settings_of(kafka=kafka)
+        settings = place = settings_of(kafka=kafka)
         wanted = out_file is not None or run is not None
         if namespace is not None:
             ours = settings_of(kafka=kafka, hindsight=hindsight or None, rules=None if rules is None else str(rules))
+            place = replay_settings(ours, namespace)
             alerts, summary = through_namespace(
                 log or files,
-                replay_settings(ours, namespace),
+                place,
                 options,
                 reference=reference_for(log, settings, schedules, rates or ()),
                 resume=resume,
@@ -201,7 +202,8 @@ def replay(
         else:
             alerts, summary = _through_kafka(log or files, settings, options, patience, resume=resume, wanted=wanted)
         if run is not None:
-            _keep_kafka(run, files, settings, options, alerts=alerts, summary=summary)
+            inputs = log_inputs(files[0]) if log is not None else files
+            _keep_kafka(run, inputs, place, options, alerts=alerts, summary=summary, patience_s=patience)
     _write(alerts, out_file)
     if as_json:
         print_json(summary)
@@ -322,20 +324,22 @@ def _keep_kafka(
     *,
     alerts: "list[Alert]",
     summary: dict[str, Any],
+    patience_s: float,
 ) -> None:
-    """Keep what workers came to; the sums of lanes are theirs, and their reference data are not ours to name."""
+    """Keep what workers came to; the sums of lanes come of the same log, read once more by the published reference."""
+    book, series = log_series(settings, patience_s)
     keep_run(
         run,
         way="kafka",
         files=files,
         schedules=(),
         rates=(),
-        book=None,
+        book=book,
         settings=settings,
         options=options,
         summary=summary | {"alerts": _tally(alerts)},
         alerts=alerts,
-        series=(),
+        series=series,
     )
 
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from alerts.model import Alert
     from streams.feed_records import ReplayOptions
     from streams.log_replay import LogSource
+    from streams.month_series import MonthLine
     from streams.publish import KafkaResult
+    from streams.reference.book import ReferenceBook
     from streams.settings import Settings
 
 
@@ -81,6 +83,15 @@ def reference_for(
         entries += [entry for path in rates for entry in rate_entries(path)]
         return [(key(each).encode(), encode(each)) for each in entries]
     return live_reference(live) if log is None else reference_of(log.reference())
+
+
+def log_series(settings: "Settings", patience_s: float) -> "tuple[ReferenceBook, list[MonthLine]]":
+    """Return the published reference data, and the month sums of all that the topics of trades and ticks hold."""
+    from streams.log_replay import KafkaSource, book_of_log, replay_log
+
+    source = KafkaSource(settings, patience_s=patience_s, on_wait=say_waiting)
+    book, _ = book_of_log(source)
+    return book, replay_log(source, book=book, settings=settings, series=True).series
 
 
 def kafka_summary(result: "KafkaResult") -> dict[str, Any]:

@@ -51,16 +51,18 @@ def live(kafka, redis_url, fresh_topics):
 
 
 def test_a_replay_through_kafka_ends_in_the_alerts_of_a_direct_one(live, tmp_path):
-    """Byte for byte, by the same command with another option; and Redis is made again from the topic."""
+    """Byte for byte, the sums of lanes too, by the same command with another option; and Redis is made again."""
     assert live.run("floors", "publish", "eu-2025-2351", "forge-illustrative").returncode == 0
     with WorkerProcess(live.settings, folder=tmp_path / "worker"):
-        through = live.run("replay", *shipped_feed(), "--kafka", live.settings.kafka, "--out", tmp_path / "kafka.jsonl")
-    direct = live.run("replay", *shipped_feed(), "--direct", "--out", tmp_path / "direct.jsonl")
+        through = live.run("replay", *shipped_feed(), "--kafka", live.settings.kafka, "--run", tmp_path / "kafka")
+    direct = live.run("replay", *shipped_feed(), "--direct", "--run", tmp_path / "direct")
     before = live.run("alerts", "rebuild", "--json")
     listed = live.run("alerts", "list", "--json")
 
     assert (0, 0) == (through.returncode, direct.returncode), through.stderr + direct.stderr
-    assert (tmp_path / "direct.jsonl").read_bytes() == (tmp_path / "kafka.jsonl").read_bytes()
+    for name in ("alerts.jsonl", "series.jsonl"):
+        assert (tmp_path / "direct" / name).read_bytes() == (tmp_path / "kafka" / name).read_bytes()
+    assert live.run("replay", "diff", tmp_path / "direct", tmp_path / "kafka").returncode == 0
     assert json.loads(before.stdout)["alerts"] >= len(json.loads(listed.stdout)) > 0
 
 
