@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
@@ -42,6 +42,7 @@ SESSION_S: Final = 6.0
 BEFORE_ALL: Final = date(1960, 1, 1)
 _BLOCK_MS: Final = 200
 _TAIL_LINES: Final = 15
+_HALT_S: Final = 5.0
 
 T = TypeVar("T")
 
@@ -109,6 +110,7 @@ class Demo:
         self._listener = listener
         self._keep = keep
         self._parts = ExitStack()
+        self._journey: _Journey | None = None
         self._began = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -121,6 +123,9 @@ class Demo:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if self._journey is not None:
+            # A producer that outlives its broker, and then its interpreter, says so at length.
+            self._journey.halt()
         self._parts.close()
         failed = isinstance(error, Exception)
         if not (self._keep or failed):
@@ -135,7 +140,7 @@ class Demo:
         feed = list(files) or shipped_feed()
         self._listener.stage(f"Replaying {', '.join(path.name for path in feed)} through Kafka")
         started = time.monotonic()
-        journey = _Journey(feed, self.settings, speed, self._listener)
+        journey = self._journey = _Journey(feed, self.settings, speed, self._listener)
         tail = _Tail(self.settings)
         first_alert: float | None = None
         for changes in tail.until(journey.all_told):
@@ -218,8 +223,16 @@ class _Journey:
     def __init__(self, feed: Sequence[Path], settings: Settings, speed: float | None, listener: Listener) -> None:
         options = ReplayOptions(as_of=_today(), speed=speed)
         self._listener = listener
-        self._written = _started("replay", lambda: replay_kafka(feed, settings=settings, options=options))
+        self._halted = threading.Event()
+        self._written = _started(
+            "replay", lambda: replay_kafka(feed, settings=settings, options=options, halted=self._halted.is_set)
+        )
         self._judged = _started("judged", lambda: self._await(settings))
+
+    def halt(self) -> None:
+        """End the replay where it is, and return once it has let go of Kafka."""
+        self._halted.set()
+        wait([self._written], timeout=_HALT_S)
 
     def all_told(self, seen: "_Seen") -> bool:
         """Return whether everything is judged and every change that led to was *seen*; raises what went wrong."""

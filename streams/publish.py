@@ -97,6 +97,7 @@ def replay_kafka(
     options: ReplayOptions,
     resume: Path | None = None,
     end: bool = True,
+    halted: Callable[[], bool] = lambda: False,
     patience_s: float = PATIENCE_S,
     on_wait: Callable[[Waiting], None] = wait_unheard,
     hear: Hear = lambda _: None,
@@ -104,11 +105,12 @@ def replay_kafka(
     """
     Write the records of *files* to the topics, paced by event time, with heartbeats and (*end*) end marks.
 
-    An interrupt (KeyboardInterrupt) flushes what was written and leaves *resume* for the next call.
+    An interrupt (KeyboardInterrupt, or *halted* where it runs in a thread) flushes what was written and leaves *resume*
+    for the next call.
     """
     producer = _producer(settings.kafka, broker_security(settings), patience_s, on_wait)
     last_day = options.as_of + timedelta(days=settings.future_skew_days)
-    replayer = _Replayer(producer, TopicNames(settings.topic_prefix), settings.partitions, last_day)
+    replayer = _Replayer(producer, TopicNames(settings.topic_prefix), settings.partitions, last_day, halted)
     progress, mark = Progress(), Resume(resume)
     skip = mark.read(files)
     started = time.perf_counter()
@@ -144,7 +146,10 @@ def replay_kafka(
 class _Replayer:
     """Writes records and what moves their time."""
 
-    def __init__(self, producer: Any, names: TopicNames, partitions: int, last_day: date) -> None:
+    def __init__(
+        self, producer: Any, names: TopicNames, partitions: int, last_day: date, halted: Callable[[], bool]
+    ) -> None:
+        self._halted = halted
         self._producer = producer
         self._names = names
         self._partitions = partitions
@@ -154,7 +159,9 @@ class _Replayer:
         self._catalogue = load_catalogue()
 
     def pace(self, day: date, speed: float | None) -> None:
-        """Let time pass until *day* is due at *speed*, and vouch for the days before it."""
+        """Let time pass until *day* is due at *speed*, and vouch for the days before it; raises KeyboardInterrupt."""
+        if self._halted():
+            raise KeyboardInterrupt
         if self._day is not None and self._day < day <= self._last_day:
             self._heartbeat(Heartbeat(event_date=day))
             if speed is not None:
@@ -167,6 +174,8 @@ class _Replayer:
         due = at + (day - first).days * SECONDS_A_DAY / speed
         while (left := due - time.monotonic()) > 0:
             time.sleep(min(left, 0.2))
+            if self._halted():
+                raise KeyboardInterrupt
 
     def send(self, record: Trade | PriceTick) -> None:
         """Write a record under its mineral's key."""
