@@ -34,19 +34,21 @@ SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_in
 # Tests that need no server of their own: they run side by side, on every core.
 PURE_TESTS := tests/unit tests/property tests/conformance tests/history
 
+# Tests that mostly wait for servers of their own: two files at a time.
 ifeq ($(KAFKA),embedded)
-INTEGRATION_TESTS := tests/integration tests/chaos
-SERVER_TESTS := tests/functional $(INTEGRATION_TESTS)
-else ifeq ($(KAFKA),apache)
-INTEGRATION_TESTS := tests/integration tests/chaos
+SERVER_TESTS := tests/functional tests/integration
 else
-# A broker of yours is neither stopped nor restarted: no chaos.
-INTEGRATION_TESTS := tests/integration
+SERVER_TESTS := tests/integration
 endif
+# Tests that kill, stop and cut: one at a time.  A broker of yours is neither stopped nor restarted.
+CHAOS_TESTS := $(if $(filter embedded apache,$(KAFKA)),tests/chaos)
 # What to run instead of everything: TESTS=tests/unit/test_cells.py
 TESTS ?=
 
 PYTEST = FLOORWATCH_TEST_KAFKA=$(KAFKA) $(BIN)/python -m pytest
+IN_PAIRS := --numprocesses 2 --dist loadfile
+# What the broker has no part in is tested with the embedded one alone.
+SUITABLE := $(if $(filter embedded,$(KAFKA)),,-m "not once")
 # Of several runs one may have nothing to do with what ARGS asks for: that is no failure.
 OR_NOTHING = || [ $$? -eq 5 ]
 
@@ -81,15 +83,18 @@ demo: $(STAMP)
 test: $(STAMP)
 ifneq ($(TESTS),)
 	$(PYTEST) $(TESTS) $(ARGS)
-else ifeq ($(KAFKA),embedded)
-	$(PYTEST) $(PURE_TESTS) --numprocesses auto --dist worksteal $(ARGS) $(OR_NOTHING)
-	$(PYTEST) $(SERVER_TESTS) $(ARGS) $(OR_NOTHING)
 else
-	$(PYTEST) $(INTEGRATION_TESTS) -m "not once" $(ARGS)
+ifeq ($(KAFKA),embedded)
+	$(PYTEST) $(PURE_TESTS) --numprocesses auto --dist worksteal $(ARGS) $(OR_NOTHING)
+endif
+	$(PYTEST) $(SERVER_TESTS) $(IN_PAIRS) $(SUITABLE) $(ARGS) $(OR_NOTHING)
+ifneq ($(CHAOS_TESTS),)
+	$(PYTEST) $(CHAOS_TESTS) $(SUITABLE) $(ARGS) $(OR_NOTHING)
+endif
 endif
 
 integration: $(STAMP)
-	$(PYTEST) $(INTEGRATION_TESTS) $(ARGS)
+	$(PYTEST) tests/integration $(CHAOS_TESTS) $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

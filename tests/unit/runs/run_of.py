@@ -48,10 +48,10 @@ announced_at = 2024-01-01
     return path
 
 
-def run_of(folder, files, floors, *, rules="", products=(), origins=(), **choices):
+def run_of(folder, files, floors, *, rules="", products=(), origins=(), as_of=AS_OF, **choices):
     """Replay *files* by the schedules *floors*, keep the run in *folder* and read it back."""
     book, settings = load_book(floors), Settings(rules=str(rules))
-    options = ReplayOptions(as_of=AS_OF, goods=Selection(products=products, origins=origins), **choices)
+    options = ReplayOptions(as_of=as_of, goods=Selection(products=products, origins=origins), **choices)
     result = replay_direct(files, book=book, settings=settings, options=options, series=True)
     manifest = manifest_of(
         run=folder.name,
