@@ -19,10 +19,7 @@ from typing import Any, Final, Self
 
 import pytest
 import yaml
-from prometheus_client import start_http_server
 
-from alerts.metrics.catalogue import API_REQUESTS, API_STORE_UP
-from alerts.metrics.meter import ApiMetrics, registry_of
 from streams.embedded import HOST, EmbeddedRedis, LocalServer, free_port
 from tests.brokers import Broker
 
@@ -129,19 +126,17 @@ class Composed:
     def _make_secrets(self) -> None:
         subprocess.run([CHECKOUT / "deploy" / "make-secrets", self.folder / "secrets"], check=True, capture_output=True)
 
-    def measure_api(self, stack: ExitStack) -> None:
-        """Where the API serves no metrics yet, have its exposition served beside it, for as long as *stack* holds."""
-        if answer(f"{self.url('8480')}/metrics")[0] == 200:
-            return
-        metrics = ApiMetrics()
-        metrics.set(API_STORE_UP, 1)
-        metrics.add(API_REQUESTS, "/v1/alerts", "GET", "2xx")
-        server, thread = start_http_server(0, HOST, registry_of(metrics))
-        stack.callback(thread.join)
-        stack.callback(server.server_close)
-        stack.callback(server.shutdown)
-        config = self.folder / "prometheus.yml"
-        config.write_text(config.read_text().replace(f":{self.ports['8480']}", f":{server.server_port}"))
+    def listen(self, stack: ExitStack) -> None:
+        """Have somebody take each change from the API with the first token, for as long as *stack* holds."""
+        theirs = {
+            "FLOORWATCH_API_URL": self.url("8480"),
+            "FLOORWATCH_TOKEN_FILE": str(self.folder / "secrets" / "api_token"),
+        }
+        command = [sys.executable, "-m", "streams.cli", "tail", "--json", "--since", "earliest"]
+        environ = self.environ("api", theirs)
+        process = subprocess.Popen(command, env=environ, cwd=self.state, stdout=subprocess.DEVNULL)
+        stack.callback(process.wait)
+        stack.callback(process.terminate)
 
     def _write_configurations(self) -> None:
         """Write Prometheus' configuration with targets of this run, scraped so often that a test need not wait."""

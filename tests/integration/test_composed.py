@@ -41,7 +41,7 @@ def composed(kafka, tmp_path_factory):
         # The embedded broker lets a group's join wait half of the session timeout.
         system.start("worker", FLOORWATCH_SESSION_TIMEOUT_SECONDS="6", FLOORWATCH_REBALANCE_TIMEOUT_SECONDS="6")
         system.start("api")
-        system.measure_api(stack)
+        system.listen(stack)
         system.start("alertmanager")
         system.start("prometheus")
         done = system.run("demo-feed")
