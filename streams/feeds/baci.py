@@ -20,8 +20,8 @@ from typing import Final
 
 from streams.feeds.countries import alpha2_of_comtrade
 from streams.feeds.decimals import plain_decimal, times_ten_to
-from streams.feeds.form import Column, Form, Reading
-from streams.feeds.form_rows import Row, form_items
+from streams.feeds.form import Column, Form
+from streams.feeds.form_rows import FormTable, Row, form_items
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedRecord, Item, Note, RowError, Skipped
 from streams.feeds.options import FeedOptions
@@ -45,25 +45,19 @@ _FORM: Final = Form(
 )
 
 
-class Baci:
+class Baci(FormTable):
     """Reads reconciled yearly flows."""
 
     name = "baci"
     title = "CEPII BACI (t,i,j,k,v,q)"
+    form = _FORM
 
     def sniff(self, head: Head) -> Confidence:
         """Return whether all of the columns are there: single letters are no mark by themselves."""
-        if head.is_workbook or head.is_parquet or head.is_json:
-            return Confidence.NO
-        return max(Confidence.NO, _FORM.sniff(head.header.columns), key=lambda found: found is Confidence.YES)
+        return max(Confidence.NO, super().sniff(head), key=lambda found: found is Confidence.YES)
 
-    def readings(self, source: Source) -> list[Reading]:
-        """Return how each column is read."""
-        return _FORM.readings(source.head.header.columns)
-
-    def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:
-        """Check the header and return an iterator over the rows."""
-        _FORM.require(source.head.header.columns, source.path)
+    def items(self, source: Source, options: FeedOptions) -> Iterator[Item]:
+        """Yield what each row comes to."""
         return _rows(source, options)
 
 

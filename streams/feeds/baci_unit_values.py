@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from streams.feeds.decimals import plain_decimal
-from streams.feeds.form import Column, Form, Reading
-from streams.feeds.form_rows import Row, form_items
-from streams.feeds.head import Confidence, Head
+from streams.feeds.form import Column, Form
+from streams.feeds.form_rows import FormTable, Row, form_items
 from streams.feeds.items import FeedRecord, Item, Rejected, RowError, Skipped
 from streams.feeds.options import FeedOptions
 from streams.feeds.period_totals import product_of
@@ -50,25 +49,15 @@ _FORM: Final = Form(
 )
 
 
-class BaciUnitValues:
+class BaciUnitValues(FormTable):
     """Reads yearly unit values as price ticks."""
 
     name = "baci-unit-values"
     title = "unit values computed from CEPII BACI (year, material, world_uv_usd_per_t ...)"
+    form = _FORM
 
-    def sniff(self, head: Head) -> Confidence:
-        """Return how far the header has the table's columns."""
-        if head.is_workbook or head.is_parquet or head.is_json:
-            return Confidence.NO
-        return _FORM.sniff(head.header.columns)
-
-    def readings(self, source: Source) -> list[Reading]:
-        """Return how each column is read."""
-        return _FORM.readings(source.head.header.columns)
-
-    def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:  # noqa: ARG002 - nothing to declare
-        """Check the header and return an iterator over the rows."""
-        _FORM.require(source.head.header.columns, source.path)
+    def items(self, source: Source, options: FeedOptions) -> Iterator[Item]:  # noqa: ARG002 - nothing to declare
+        """Yield what each row comes to."""
         return form_items(source, _FORM, _items)
 
 

@@ -15,9 +15,8 @@ from typing import Final
 
 from streams.feeds.comext import comext_total, passed_over
 from streams.feeds.decimals import plain_decimal
-from streams.feeds.form import Column, Form, Reading
-from streams.feeds.form_rows import Row, form_items
-from streams.feeds.head import Confidence, Head
+from streams.feeds.form import Column, Form
+from streams.feeds.form_rows import FormTable, Row, form_items
 from streams.feeds.items import FeedRecord, Item, Skipped
 from streams.feeds.options import FeedOptions
 from streams.feeds.period_totals import OTHER_CODES, trade_of_total
@@ -44,25 +43,15 @@ _FORM: Final = Form(
 )
 
 
-class ComextBulk:
+class ComextBulk(FormTable):
     """Reads imports and exports from Comext's monthly files."""
 
     name = "comext-bulk"
     title = "Eurostat Comext, bulk (REPORTER, PARTNER, PRODUCT_NC, FLOW, PERIOD, VALUE_EUR, QUANTITY_KG ...)"
+    form = _FORM
 
-    def sniff(self, head: Head) -> Confidence:
-        """Return how far the header has the columns."""
-        if head.is_workbook or head.is_parquet or head.is_json:
-            return Confidence.NO
-        return _FORM.sniff(head.header.columns)
-
-    def readings(self, source: Source) -> list[Reading]:
-        """Return how each column is read."""
-        return _FORM.readings(source.head.header.columns)
-
-    def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:
-        """Check the header and return an iterator over the rows."""
-        _FORM.require(source.head.header.columns, source.path)
+    def items(self, source: Source, options: FeedOptions) -> Iterator[Item]:
+        """Yield what each row comes to."""
         return form_items(source, _FORM, lambda row, line: _item(row, line, options))
 
 

@@ -17,9 +17,8 @@ from typing import Final, NamedTuple
 
 from streams.feeds.comext import comext_total, passed_over
 from streams.feeds.decimals import plain_decimal, times_ten_to
-from streams.feeds.form import Column, Form, Reading
-from streams.feeds.form_rows import Row, form_items
-from streams.feeds.head import Confidence, Head
+from streams.feeds.form import Column, Form
+from streams.feeds.form_rows import FormTable, Row, form_items
 from streams.feeds.items import FeedError, FeedRecord, Item, Rejected, RowError, Skipped
 from streams.feeds.options import FeedOptions
 from streams.feeds.period_totals import OTHER_CODES, trade_of_total
@@ -60,25 +59,15 @@ class _Half(NamedTuple):
 _Key = tuple[str, str, str, str, str, str]
 
 
-class ComextSdmx:
+class ComextSdmx(FormTable):
     """Reads imports and exports from answers of Comext's API."""
 
     name = "comext-sdmx"
     title = "Eurostat Comext, SDMX-CSV (reporter, partner, product, flow, indicators, TIME_PERIOD, OBS_VALUE)"
+    form = _FORM
 
-    def sniff(self, head: Head) -> Confidence:
-        """Return how far the header has the columns."""
-        if head.is_workbook or head.is_parquet or head.is_json:
-            return Confidence.NO
-        return _FORM.sniff(head.header.columns)
-
-    def readings(self, source: Source) -> list[Reading]:
-        """Return how each column is read."""
-        return _FORM.readings(source.head.header.columns)
-
-    def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:
-        """Check the header and return an iterator over the flows."""
-        _FORM.require(source.head.header.columns, source.path)
+    def items(self, source: Source, options: FeedOptions) -> Iterator[Item]:
+        """Yield what each row comes to."""
         return _flows(source, options)
 
 

@@ -63,7 +63,7 @@ class CountryPairs:
 
     def sniff(self, head: Head) -> Confidence:
         """Return how far the header has the columns of either table."""
-        if head.is_workbook or head.is_parquet or head.is_json:
+        if not head.may_be_table:
             return Confidence.NO
         return max(form.sniff(head.header.columns) for form in (_FORM, _GROUPS))
 

@@ -36,7 +36,7 @@ class EcbRates:
 
     def sniff(self, head: Head) -> Confidence:
         """Return whether the header is a date and then nothing but currencies."""
-        if head.is_workbook or head.is_parquet or head.is_json:
+        if not head.may_be_table:
             return Confidence.NO
         first, *others = head.header.columns or ("",)
         if first.lower() != "date" or len(others) < _KNOWN_MIN:

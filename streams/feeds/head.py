@@ -81,6 +81,11 @@ class Head:
         """Whether its first characters open a JSON object or array."""
         return self.text.lstrip()[:1] in {"{", "["}
 
+    @property
+    def may_be_table(self) -> bool:
+        """Whether it is none of the above, so that it may be a delimited table."""
+        return not (self.is_workbook or self.is_parquet or self.is_json)
+
     @cached_property
     def header(self) -> Header:
         """The header of the delimited table that the file may be."""

@@ -40,7 +40,7 @@ class OwnCsv:
 
     def sniff(self, head: Head) -> Confidence:
         """Return how far the header is one of wire field names."""
-        if head.is_workbook or head.is_parquet or head.is_json:
+        if not head.may_be_table:
             return Confidence.NO
         known = FIELDS & {name.lower() for name in head.header.columns}
         if not missing_columns(frozenset(known)):

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from streams.feeds.decimals import plain_decimal
-from streams.feeds.form import Column, Form, Reading
-from streams.feeds.form_rows import Row, form_items
-from streams.feeds.head import Confidence, Head
+from streams.feeds.form import Column, Form
+from streams.feeds.form_rows import FormTable, Row, form_items
 from streams.feeds.items import FeedRecord, Item, RowError, Skipped
 from streams.feeds.options import FeedOptions
 from streams.feeds.periods import period_of
@@ -36,25 +35,15 @@ _FORM: Final = Form(
 )
 
 
-class PinkSheetTable:
+class PinkSheetTable(FormTable):
     """Reads monthly prices from a long table."""
 
     name = "pink-sheet-table"
     title = "World Bank Pink Sheet as a table (month, commodity, price, unit)"
+    form = _FORM
 
-    def sniff(self, head: Head) -> Confidence:
-        """Return how far the header has the columns."""
-        if head.is_workbook or head.is_parquet or head.is_json:
-            return Confidence.NO
-        return _FORM.sniff(head.header.columns)
-
-    def readings(self, source: Source) -> list[Reading]:
-        """Return how each column is read."""
-        return _FORM.readings(source.head.header.columns)
-
-    def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:  # noqa: ARG002 - nothing to declare
-        """Check the header and return an iterator over the rows."""
-        _FORM.require(source.head.header.columns, source.path)
+    def items(self, source: Source, options: FeedOptions) -> Iterator[Item]:  # noqa: ARG002 - nothing to declare
+        """Yield what each row comes to."""
         return form_items(source, _FORM, _item)
 
 

@@ -18,9 +18,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from streams.feeds.country_names import alpha2_of_name
-from streams.feeds.form import Column, Form, Reading
-from streams.feeds.form_rows import Row, form_items
-from streams.feeds.head import Confidence, Head
+from streams.feeds.form import Column, Form
+from streams.feeds.form_rows import FormTable, Row, form_items
 from streams.feeds.items import FeedRecord, Item, RowError, Skipped
 from streams.feeds.options import FeedOptions
 from streams.feeds.period_totals import OTHER_CODES
@@ -53,25 +52,15 @@ _FORM: Final = Form(
 )
 
 
-class UsDataweb:
+class UsDataweb(FormTable):
     """Reads imports of the United States from exports of DataWeb."""
 
     name = "us-dataweb"
     title = "USITC DataWeb, imports (HTS Number, Country, Year, Month, Customs Value ...)"
+    form = _FORM
 
-    def sniff(self, head: Head) -> Confidence:
-        """Return how far the header has the columns."""
-        if head.is_workbook or head.is_parquet or head.is_json:
-            return Confidence.NO
-        return _FORM.sniff(head.header.columns)
-
-    def readings(self, source: Source) -> list[Reading]:
-        """Return how each column is read."""
-        return _FORM.readings(source.head.header.columns)
-
-    def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:
-        """Check the header and return an iterator over the rows."""
-        _FORM.require(source.head.header.columns, source.path)
+    def items(self, source: Source, options: FeedOptions) -> Iterator[Item]:
+        """Yield what each row comes to."""
         return form_items(source, _FORM, _Reader(options).item)
 
 

@@ -20,9 +20,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from streams.feeds.decimals import plain_decimal, times_ten_to
-from streams.feeds.form import Column, Form, Reading
-from streams.feeds.form_rows import Row, form_items
-from streams.feeds.head import Confidence, Head
+from streams.feeds.form import Column, Form
+from streams.feeds.form_rows import FormTable, Row, form_items
 from streams.feeds.items import FeedRecord, Item, RowError, Skipped
 from streams.feeds.options import FeedOptions
 from streams.feeds.periods import year_of
@@ -190,25 +189,15 @@ _FORM: Final = Form(
 )
 
 
-class UsgsMcs:
+class UsgsMcs(FormTable):
     """Reads yearly prices of the Mineral Commodity Summaries."""
 
     name = "usgs-mcs"
     title = "USGS Mineral Commodity Summaries (Commodity, Statistics, Statistics_detail, Unit, Year, Value)"
+    form = _FORM
 
-    def sniff(self, head: Head) -> Confidence:
-        """Return how far the header has the columns."""
-        if head.is_workbook or head.is_parquet or head.is_json:
-            return Confidence.NO
-        return _FORM.sniff(head.header.columns)
-
-    def readings(self, source: Source) -> list[Reading]:
-        """Return how each column is read."""
-        return _FORM.readings(source.head.header.columns)
-
-    def read(self, source: Source, options: FeedOptions) -> Iterator[Item]:
-        """Check the header and return an iterator over the rows."""
-        _FORM.require(source.head.header.columns, source.path)
+    def items(self, source: Source, options: FeedOptions) -> Iterator[Item]:
+        """Yield what each row comes to."""
         return form_items(source, _FORM, lambda row, line: _item(row, line, options.revision))
 
 
