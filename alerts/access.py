@@ -238,14 +238,15 @@ def visible(alert: Alert, caller: Caller) -> Alert:
 
 def is_confidential(alert: Alert) -> bool:
     """Return whether what *alert* states would tell a confidential floor."""
-    return _names_confidential(alert.evidence)
+    return names_confidential(alert.evidence)
 
 
-def _names_confidential(value: Any) -> bool:
+def names_confidential(value: Any) -> bool:
+    """Return whether *value*, a JSON value, has the facts of a confidential floor anywhere in it."""
     if isinstance(value, dict):
         confidential = value.get("status") in CONFIDENTIAL_STATUSES or value.get("visibility") == RESTRICTED
-        return confidential or any(map(_names_confidential, value.values()))
-    return isinstance(value, list) and any(map(_names_confidential, value))
+        return confidential or any(map(names_confidential, value.values()))
+    return isinstance(value, list) and any(map(names_confidential, value))
 
 
 def _digest(secret: str) -> str:

@@ -13,13 +13,13 @@ from typing import Any, Final
 
 import msgspec
 
-from alerts.access import CONFIDENTIAL_STATUSES
+from alerts.access import names_confidential
 from alerts.floor_board import StandingFloor
 from alerts.quoting import NoQuoteError, QuoteAnswer, QuoteQuestion, as_answer
 from streams import quote as quotes
 from streams.normalise import Normaliser
 from streams.reference.book import ReferenceBook
-from streams.reference.floors import Floor, Scope, Visibility
+from streams.reference.floors import Floor, Scope
 from streams.reference.wire import Entry
 from streams.routing import RefusedError
 
@@ -84,10 +84,8 @@ class FloorDesk:
 
 
 def _is_confidential(entry: Entry) -> bool:
-    """Return whether *entry* is a floor between two parties, or one that its file calls restricted."""
-    return isinstance(entry, Floor) and (
-        str(entry.status) in CONFIDENTIAL_STATUSES or entry.visibility is Visibility.RESTRICTED
-    )
+    """Return whether *entry* is a floor that an alert would be confidential for."""
+    return isinstance(entry, Floor) and names_confidential(entry.facts())
 
 
 def _day(text: str) -> date:
