@@ -147,6 +147,8 @@ def _said(run: "Run") -> dict[str, Any]:
         "alerts": len(run.alerts),
         "rules": manifest.get("rules"),
         "floors": manifest.get("floors"),
+        "options": manifest.get("options"),
+        "declared": [] if run.manifest is None else run.manifest.options.declared,
     }
 
 

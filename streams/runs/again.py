@@ -66,7 +66,7 @@ def judgement_of(manifest: Manifest) -> Judgement:
 
 
 def options_of(manifest: Manifest) -> ReplayOptions:
-    """Return which part of its feed a run took."""
+    """Return which part of its feed a run took, and what was declared of its files."""
     options = manifest.options
     return ReplayOptions(
         as_of=options.as_of,
@@ -74,6 +74,7 @@ def options_of(manifest: Manifest) -> ReplayOptions:
         last_day=options.last_day,
         feed=options.feed,
         goods=Selection(products=options.products, origins=options.origins),
+        sort=options.sort,
     )
 
 

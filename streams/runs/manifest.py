@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,9 @@ ALERTS: Final = "alerts.jsonl"
 SERIES: Final = "series.jsonl"
 
 _BLOCK: Final = 1 << 20
+_CODES: Final = "hs"
+_DECLARED: Final = {"hs_codes": _CODES}
+"""What is declared by another name than its own."""
 
 
 class InputFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,10 +69,24 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     origins: tuple[str, ...] = ()
     feed: FeedOptions = FeedOptions()
     """What was declared of how the files are read."""
+    sort: bool = False
+    """Whether each file was put in order of date first."""
     hindsight: bool = False
     grace_days: int = 3
     allowed_lateness_days: int = -1
     future_skew_days: int = 1
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """What was declared of the files, as ``--declare`` takes it: ``flow=export``, ``sort=yes``."""
+        said = {
+            _DECLARED.get(each.name, each.name.replace("_", "-")): getattr(self.feed, each.name)
+            for each in fields(FeedOptions)
+            if getattr(self.feed, each.name) != each.default
+        }
+        codes = said.pop(_CODES, ())
+        pairs = [*said.items(), *((_CODES, code) for code in codes), *([("sort", "yes")] if self.sort else [])]
+        return tuple(f"{name}={value}" for name, value in pairs)
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +150,7 @@ def manifest_of(
             products=options.goods.products,
             origins=options.goods.origins,
             feed=options.feed,
+            sort=options.sort,
             hindsight=settings.hindsight,
             grace_days=settings.grace_days,
             allowed_lateness_days=settings.allowed_lateness_days,

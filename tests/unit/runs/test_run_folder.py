@@ -5,6 +5,7 @@ import hashlib
 import msgspec
 import pytest
 
+from streams.cli.feed_options import feed_options, wants_sorting
 from streams.feeds.options import FeedOptions
 from streams.records import PriceTick, Trade
 from streams.runs.again import feed_of as feed_of_run
@@ -158,3 +159,22 @@ def test_what_was_declared_of_the_files_is_kept(tmp_path, files):
 
     assert FeedOptions(decimal=",") == manifest.options.feed
     assert ["1500.50"] == [placed.record.value for placed in feed_of_run(manifest) if placed.record.id == "a"]
+
+
+def test_a_run_that_was_sorted_is_judged_again_in_that_order(tmp_path, files):
+    """Its manifest says all that was declared as the command takes it, and its feed comes in order of date."""
+    feed = FeedOptions(decimal=".", hs_codes=("2804", "81"), hs_edition="HS2017", flow="import", revision=2)
+    run_of(tmp_path / "run", *files, feed=feed, sort=True)
+    manifest = read_run(tmp_path / "run").manifest
+    declared = manifest.options.declared
+
+    assert {"decimal=.", "hs=2804", "hs=81", "hs-edition=HS2017", "flow=import", "revision=2", "sort=yes"} == {
+        *declared
+    }
+    assert (feed, True) == (feed_options(declared), wants_sorting(declared))
+    assert ["a", "d", "b", "c"] == [placed.record.id for placed in feed_of_run(manifest)]
+
+
+def test_what_was_not_declared_is_not_said(tmp_path, files):
+    """A feed that is read as it is has nothing declared."""
+    assert () == run_of(tmp_path / "run", *files).manifest.options.declared
