@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date
 from fractions import Fraction
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -14,8 +15,9 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from alerts.model import Severity
-from streams.cli.console import counted, err, out, print_json, print_lines, table, tell
+from streams.cli.console import counted, err, out, print_json, print_lines, table, tell, warn
 from streams.cli.feed_options import Declared, feed_options, wants_sorting
+from streams.cli.log_inputs import is_log
 from streams.cli.options import AsJson, Files, Hindsight, Rates, Schedules, day_of, settings_of, today
 from streams.cli.reference_data import book_of
 from streams.cli.run_folder import Origins, Products, selection_of
@@ -54,12 +56,18 @@ def sweep(
     declared: Declared = None,
     products: Products = None,
     origins: Origins = None,
+    first_day: Annotated[
+        date | None, typer.Option("--from-day", metavar="DAY", parser=day_of, help="First day of the feed to take.")
+    ] = None,
+    last_day: Annotated[
+        date | None, typer.Option("--to-day", metavar="DAY", parser=day_of, help="Last day of the feed to take.")
+    ] = None,
     hindsight: Hindsight = False,
     rules: Annotated[
         str | None, typer.Option("--rules", metavar="FILE", help=f"A rule file, or {SHIPPED!r}; default as replay.")
     ] = None,
     as_of: Annotated[
-        Any, typer.Option("--as-of", metavar="DAY", parser=day_of, help="As of replay. Default today.")
+        date | None, typer.Option("--as-of", metavar="DAY", parser=day_of, help="As of replay. Default today.")
     ] = None,
     processes: Annotated[
         int | None, typer.Option("--processes", min=1, help="How many judge at once; default one for each core.")
@@ -72,7 +80,8 @@ def sweep(
 
     A level of a floor is in the floor's own currency and unit and stands for all of its versions; of the feed its
     mineral alone is judged, by all rules. Of a threshold its rule alone is judged, on everything. The first row, "now",
-    is without a change.
+    is without a change. --from and --to are levels; --from-day and --to-day take a part of the feed, as --from and --to
+    of a replay do.
 
     Examples: [bold]floorwatch sweep trades.csv --floor 'silicon|metal' --from 1.0 --to 3.0 --steps 50[/],
     [bold]floorwatch sweep trades.csv --threshold surge.rise_min_pct --from 5 --to 50 --csv[/]
@@ -83,10 +92,15 @@ def sweep(
     if (floor is None) == (threshold is None):
         message = "say what to sweep: --floor PRODUCT, or --threshold RULE.NAME"
         raise typer.BadParameter(message)
+    if is_log(files):
+        message = "a sweep is of feed files, which have an end: a log says itself how far its days are complete"
+        raise typer.BadParameter(message)
     settings = settings_of(hindsight=hindsight or None, rules=rule_file([rules] if rules else None))
     book = book_of(schedules, rates or ())
     options = ReplayOptions(
         as_of=as_of or today(),
+        first_day=first_day,
+        last_day=last_day,
         feed=feed_options(declared),
         goods=selection_of(products, origins),
         sort=wants_sorting(declared),
@@ -100,6 +114,8 @@ def sweep(
     except SweepError as error:
         raise typer.BadParameter(str(error)) from error
     tell(f"{len(wanted)} levels in {perf_counter() - began:.1f} s")
+    if refused := found[0].refused:
+        warn(f"refused: {counted(refused)}; floorwatch ingest --explain FILE says what was wrong with rows of a file")
     if as_json:
         print_json({"swept": asdict(swept), "steps": [asdict(each) | {"alerts": each.alerts} for each in found]})
     elif as_csv:

@@ -82,6 +82,8 @@ class Step:
     """Ways (product, origin, destination) on which it did."""
     lanes_alerted: int
     """Ways that an alert names."""
+    refused: dict[str, int] = field(default_factory=dict)
+    """Rows and records that went nowhere, by reason; of a floor's sweep, records of its mineral."""
 
     @property
     def alerts(self) -> int:
@@ -202,6 +204,7 @@ class _Bench:
         self._rules = rules_of(task.settings)
         self._floors = [floor for floor in self._book.floors if floor.floor_id in task.swept.floors]
         self._last_day = 0
+        self._rejected: Counter[str] = Counter()
         self._values = list(self._read())
 
     def step(self, level: str) -> Step:
@@ -210,15 +213,16 @@ class _Bench:
             self._book.apply(replace(floor, value=level) if level and floor.value is not None else floor)
         normaliser = Normaliser(self._book, hindsight=self._task.settings.hindsight)
         engine = new_engine(self._task.settings, normaliser, self._rules_at(level))
-        engine.step(self._values, logged_on=self._as_of)
+        refused = engine.step(self._values, logged_on=self._as_of).refused
         engine.end(self._last_day)
-        return _outcome(level, engine)
+        return _outcome(level, engine, self._rejected + Counter(str(each.reason) for each in refused))
 
     def _read(self) -> Iterator[bytes]:
         """Yield the values to judge, and take note of the last day of the whole feed: that far all is sealed."""
         mineral, normaliser = mineral_of(self._task.swept.product), Normaliser(self._book)
         latest = self._as_of + self._task.settings.future_skew_days
-        for record, _, _ in read_records(self._task.files, self._task.options, Progress()):
+        progress = Progress(rejected=self._rejected)
+        for record, _, _ in read_records(self._task.files, self._task.options, progress):
             day = record.event_date.toordinal()
             if FIRST_DAY <= day <= latest:
                 self._last_day = max(self._last_day, day)
@@ -257,7 +261,7 @@ class _Below(NamedTuple):
     content_mg: int
 
 
-def _outcome(level: str, engine: Engine) -> Step:
+def _outcome(level: str, engine: Engine, refused: Counter[str]) -> Step:
     alerts = engine.alerts()
     severities = Counter(str(alert.severity) for alert in alerts)
     below = {key: sums for key, sums in _below(engine) if sums.content_mg}
@@ -269,6 +273,7 @@ def _outcome(level: str, engine: Engine) -> Step:
         below_kg=micros_text(sum(sums.content_mg for sums in below.values())),
         lanes_below=len(below),
         lanes_alerted=len({(a.product, a.origin, a.destination) for a in alerts if a.origin and a.destination}),
+        refused=dict(sorted(refused.items())),
     )
 
 

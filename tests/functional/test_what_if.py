@@ -160,11 +160,27 @@ def test_a_sweep_is_a_table_for_readers_and_machines(floorwatch, feed, floors):
         pytest.param(("--threshold", "surge.rise", "--from", "1", "--to", "2"), id="no-such-threshold"),
         pytest.param(("--floor", "silicon|metal", "--from", "3", "--to", "2"), id="falling"),
         pytest.param(("--floor", "silicon|metal", "--from", "1,5", "--to", "2"), id="no-number"),
+        pytest.param(("kafka://broker:9092", "--floor", "silicon|metal", "--from", "1", "--to", "2"), id="a-log"),
     ],
 )
 def test_a_sweep_that_cannot_be_meant_is_not_understood(floorwatch, feed, floors, arguments):
     """Exit 2, before anything is read."""
     assert 2 == floorwatch("sweep", feed, "--floors", floors[0], *arguments)[0]
+
+
+def test_a_sweep_takes_what_a_replay_takes(floorwatch, feed, floors):
+    """Decimal commas that are declared, an order that is not the file's, and a part of its days."""
+    head, *rows = feed.read_text().splitlines()
+    feed.write_text("\n".join([head, *(row.replace(",1000,", ',"1000,5",') for row in reversed(rows))]) + "\n")
+    arguments = ("sweep", feed, "--floor", "silicon|metal", "--floors", floors[1], "--from", "2", "--to", "2.2")
+    arguments += ("--steps", 2, "--processes", 1, "--json", "--declare", "sort=yes", "--from-day", "2025-01-06")
+    _, with_commas, _ = floorwatch(*arguments, "--declare", "decimal=,")
+    _, as_guessed, said = floorwatch(*arguments)
+
+    assert ["1000.5", "0", "1000.5"] == [step["below_kg"] for step in json.loads(with_commas)["steps"]]
+    assert {} == json.loads(with_commas)["steps"][0]["refused"]
+    assert 2 == sum(json.loads(as_guessed)["steps"][0]["refused"].values())
+    assert "warning: refused: 2 not_a_decimal" in said
 
 
 def test_a_run_is_scored_against_a_file_of_cases(floorwatch, feed, floors, tmp_path):
