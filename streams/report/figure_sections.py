@@ -5,16 +5,17 @@ from typing import Any, Final
 
 from streams.report.charts import SEVERITY, Chart, month_name
 from streams.report.elements import Content, Element, element, table
-from streams.report.figures import NONE, counted, percent, price, tonnes
+from streams.report.figures import NONE, counted, listed, percent, price, tonnes
 from streams.report.markets import Market, Side
 from streams.report.multiples import by_market, by_partner, has_floor, panels_of
 from streams.report.places import place_name
-from streams.report.timeline import ROWS_MOST, barred, cut_off, timeline, told_apart
+from streams.report.timeline import ROWS_MOST, VALUES_MOST, barred, cut_off, timeline, told_apart
 
 MARKETS_MOST: Final = 12
 """Markets that get charts of their own; the others are in the panels at the beginning."""
 GLANCE_MOST: Final = 20
 _QUOTES_MOST: Final = 3
+_FLOORS_NAMED: Final = 3
 
 
 class Figures:
@@ -37,9 +38,13 @@ class Figures:
 
 
 def drawn_markets(markets: Sequence[Market]) -> list[Market]:
-    """Return the markets with charts of their own: goods first, quotes only where an alert is about them."""
+    """Return the markets with charts of their own: goods, then quotes that an alert, a floor or a value is about."""
     goods = [each for each in markets if each.key.side is not Side.QUOTE and len(each.total) > 1]
-    quotes = [each for each in markets if each.key.side is Side.QUOTE and each.alerts and len(each.total) > 1]
+    quotes = [
+        each
+        for each in markets
+        if each.key.side is Side.QUOTE and len(each.total) > 1 and (each.alerts or each.floors or each.quoted_values)
+    ]
     return [*goods[: MARKETS_MOST - _QUOTES_MOST], *quotes[:_QUOTES_MOST]]
 
 
@@ -108,8 +113,8 @@ def _market(market: Market, figures: Figures) -> Element:
             timeline(market),
             [f"Chart {market.number}. ", *_timeline_caption(market)],
             legend=legend(
-                floor=has_floor(market) or market.key.side is Side.QUOTE,
-                normal_value=any(each.normal_value is not None for each in market.total),
+                floor=has_floor(market),
+                normal_value=has_normal_value(market),
                 alerts=bool(market.alerts),
             ),
         ),
@@ -139,12 +144,7 @@ def _timeline_caption(market: Market) -> Iterator[str]:
         yield "Average unit value by month, per kilogram of content; months with hardly any goods are left out. "
         if apart and len(market.partners) > 1:
             yield f"Drawn apart: {apart}, where the alerts that matter most are; all others are the grey line. "
-    if any(each.floor is not None for each in market.total):
-        yield "Dashed: the floor of the goods. "
-    if any(each.normal_value is not None for each in market.total):
-        yield f"Dotted: the normal value, {_whose(market)}. "
-    if not any(each.normal_value is not None for each in market.total) and market.key.side is not Side.QUOTE:
-        yield "No normal value is known to this run. "
+    yield from _limits_caption(market)
     if cut_off(market):
         yield "Some prices of small lots lie above the chart. "
     if len(market.alerts) > ROWS_MOST:
@@ -152,8 +152,41 @@ def _timeline_caption(market: Market) -> Iterator[str]:
         yield f"Of {len(market.alerts)} alerts the {drawn} most serious are drawn; all are in the table of episodes. "
 
 
+def _limits_caption(market: Market) -> Iterator[str]:
+    """Yield what the dashed and the dotted lines are, or that the reference data of the run have nothing to draw."""
+    if has_floor(market):
+        yield f"Dashed: the floor of the goods{_floor_names(market)}. "
+    elif market.key.side is Side.EXPORT:
+        yield "Floors hold where goods enter: none is drawn for goods declared on leaving. "
+    elif market.floors:
+        yield f"A floor is in force{_floor_names(market)}; none of these goods fell under it. "
+    else:
+        yield "No floor of these goods is known to this run. "
+    if has_normal_value(market):
+        yield f"Dotted: the normal value, {_whose(market)}. "
+    else:
+        yield "No normal value is known to this run. "
+
+
+def _floor_names(market: Market) -> str:
+    names = list(dict.fromkeys(f"{each.name}, {each.status.replace('_', ' ')}" for each in market.floors))
+    named = "; ".join(names[:_FLOORS_NAMED])
+    more = f" and {len(names) - _FLOORS_NAMED} more" if len(names) > _FLOORS_NAMED else ""
+    highest = ", the highest of its product" if market.key.side is Side.QUOTE else ""
+    return f"{highest} ({named}{more})" if named else ""
+
+
+def has_normal_value(market: Market) -> bool:
+    """Return whether any month of a market has a normal value."""
+    return bool(market.quoted_values) or any(each.normal_value is not None for each in market.total)
+
+
 def _whose(market: Market) -> str:
     """Return whose normal value is drawn."""
+    if market.key.side is Side.QUOTE:
+        countries = [place_name(country) for country, _ in market.quoted_values]
+        more = f"; {len(countries) - VALUES_MOST} more are not drawn" if len(countries) > VALUES_MOST else ""
+        return f"of {listed(countries[:VALUES_MOST])}{more}"
     if market.key.side is Side.EXPORT:
         return f"of {place_name(market.key.country)}"
     own = next((each for each in told_apart(market) if any(month.normal_value for month in each.months)), None)

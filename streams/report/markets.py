@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from alerts.model import OPEN_STATES, Alert, Severity
 from streams.antidumping.negligibility import INDIVIDUAL_PCT
-from streams.month_series import MonthLine
+from streams.month_series import FloorInForce, MonthLine
 from streams.report.places import goods_title, place_name
 
 _TICK: Final = "tick"
@@ -57,6 +57,8 @@ class Month(NamedTuple):
     rows: int = 0
     unpriced_rows: int = 0
     suspect_rows: int = 0
+    floor_on_entry: Fraction | None = None
+    """Of goods declared on leaving: the floor in force where they enter, which their own price is not set against."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,10 @@ class Market:
     key: MarketKey
     partners: tuple[Partner, ...]
     alerts: tuple[Alert, ...]
+    floors: tuple[FloorInForce, ...] = ()
+    """The floors in force of any of its months, each once, by name and price."""
+    quoted_values: tuple[tuple[str, tuple[tuple[str, Fraction], ...]], ...] = ()
+    """Of quotes: the normal values by country, month by month."""
     number: int = 0
     """Its place among the markets of a run, from 1."""
 
@@ -142,7 +148,7 @@ class Market:
 
 
 def markets_of(series: Iterable[MonthLine], alerts: Iterable[Alert]) -> list[Market]:
-    """Return the markets of a run, those that deserve most attention first."""
+    """Return the markets of a run: goods before quotes, and those that deserve most attention first."""
     lines: dict[MarketKey, dict[str, list[MonthLine]]] = {}
     for line in series:
         key, partner = _place(line)
@@ -152,7 +158,7 @@ def markets_of(series: Iterable[MonthLine], alerts: Iterable[Alert]) -> list[Mar
         if (where := _market_of(alert, lines)) is not None:
             placed.setdefault(where, []).append(alert)
     found = [_market(key, by_partner, placed.get(key, [])) for key, by_partner in lines.items()]
-    found.sort(key=lambda each: (*(-part for part in each.weight), each.key))
+    found.sort(key=lambda each: (each.key.side is Side.QUOTE, *(-part for part in each.weight), each.key))
     return [replace(each, number=number) for number, each in enumerate(found, start=1)]
 
 
@@ -237,21 +243,49 @@ def _market_of(alert: Alert, lines: dict[MarketKey, dict[str, list[MonthLine]]])
 def _market(key: MarketKey, by_partner: dict[str, list[MonthLine]], alerts: Iterable[Alert]) -> Market:
     partners = [Partner(code, merged([[_month(line)] for line in lines])) for code, lines in by_partner.items()]
     ordered = sorted(partners, key=lambda each: (-each.qty_kg, each.code))
-    return Market(key, tuple(ordered), tuple(sorted(alerts, key=severity_order)))
+    lines = [line for some in by_partner.values() for line in some]
+    return Market(
+        key,
+        tuple(ordered),
+        tuple(sorted(alerts, key=severity_order)),
+        floors=_floors(lines),
+        quoted_values=_quoted_values(lines),
+    )
+
+
+def _floors(lines: Iterable[MonthLine]) -> tuple[FloorInForce, ...]:
+    held = {floor for line in lines if (floor := line.floor_in_force) is not None}
+    return tuple(sorted(held, key=lambda floor: (floor.name, Fraction(floor.usd_per_kg))))
+
+
+def _quoted_values(lines: Iterable[MonthLine]) -> tuple[tuple[str, tuple[tuple[str, Fraction], ...]], ...]:
+    found: dict[str, dict[str, Fraction]] = {}
+    for line in lines:
+        for value in line.normal_values:
+            found.setdefault(value.country, {})[line.month] = Fraction(value.usd_per_kg)
+    return tuple((country, tuple(sorted(found[country].items()))) for country in sorted(found))
 
 
 def _month(line: MonthLine) -> Month:
+    in_force = None if line.floor_in_force is None else Fraction(line.floor_in_force.usd_per_kg)
+    leaves = line.flow == _EXPORT
     return Month(
         month=line.month,
         qty_kg=Fraction(line.qty_kg or 0),
         value_usd=Fraction(line.value_usd or 0),
         price=_figure(line.usd_per_kg),
-        floor=_figure(line.floor_usd_per_kg),
+        floor=_figure(line.floor_usd_per_kg) or (None if leaves or _were_judged(line) else in_force),
         normal_value=_figure(line.normal_value_usd_per_kg),
         rows=line.rows,
         unpriced_rows=line.unpriced_rows,
         suspect_rows=line.suspect_rows,
+        floor_on_entry=in_force if leaves else None,
     )
+
+
+def _were_judged(line: MonthLine) -> bool:
+    """Return whether goods were set against floors: one that none of them met then is not theirs."""
+    return line.kind != _TICK and line.rows > 0
 
 
 def _sum(month: str, parts: Sequence[Month]) -> Month:

@@ -6,8 +6,9 @@ from fractions import Fraction
 from pathlib import PurePath
 from typing import Any, Final
 
-from alerts.access import is_confidential
+from alerts.access import CONFIDENTIAL_STATUSES, RESTRICTED, is_confidential
 from alerts.model import NOTICE, OPEN_STATES, Alert, Severity
+from streams.month_series import FloorInForce
 from streams.report.charts import month_name
 from streams.report.elements import Content, Element, element, table
 from streams.report.episodes import depth_of, lane_of, rule_name
@@ -33,7 +34,7 @@ def header(run: Material, markets: Sequence[Market], leading: Alert | None) -> E
         element("h1", _title(markets)),
         element("p", _what_was_run(run), class_="facts"),
         element("p", SIGNAL, class_="label"),
-        list(_cautions(run.alerts)),
+        list(_cautions(run)),
         element("p", summary(run, leading), class_="lead"),
         _key_figures(run, markets),
         class_="top",
@@ -141,14 +142,26 @@ def method(run: Material) -> Element:
     )
 
 
-def floor_statuses(alerts: Iterable[Alert]) -> set[str]:
-    """Return the statuses of the floors that the evidence of *alerts* names."""
-    return {
+def floor_statuses(run: Material) -> set[str]:
+    """Return the statuses of the floors that a run's alerts name, and of those in force of its months."""
+    named = {
         str(floor["status"])
-        for alert in alerts
+        for alert in run.alerts
         for floor in _list(alert.evidence.get("floors"))
         if isinstance(floor, dict) and "status" in floor
     }
+    return named | {floor.status for floor in _in_force(run)}
+
+
+def shows_confidential(run: Material) -> bool:
+    """Return whether the figures of a report give away a floor that is confidential."""
+    return any(map(is_confidential, run.alerts)) or any(
+        floor.status in CONFIDENTIAL_STATUSES or floor.visibility == RESTRICTED for floor in _in_force(run)
+    )
+
+
+def _in_force(run: Material) -> Iterator[FloorInForce]:
+    return (line.floor_in_force for line in run.series if line.floor_in_force is not None)
 
 
 # -- within ----------------------------------------------------------------------------------------------------
@@ -171,10 +184,9 @@ def _what_was_run(run: Material) -> str:
     return f"{made}; rule set {manifest.rules.sha256[:_DIGITS]}."
 
 
-def _cautions(alerts: Iterable[Alert]) -> Iterator[Element]:
+def _cautions(run: Material) -> Iterator[Element]:
     """Yield what has to be known of the floors before any of it is passed on."""
-    alerts = list(alerts)
-    statuses = floor_statuses(alerts)
+    statuses = floor_statuses(run)
     if "illustrative" in statuses:
         said = "The floors" if statuses == {"illustrative"} else "Some of the floors"
         yield element(
@@ -183,7 +195,7 @@ def _cautions(alerts: Iterable[Alert]) -> Iterator[Element]:
             "owed to nobody.",
             class_="caution",
         )
-    if any(map(is_confidential, alerts)):
+    if shows_confidential(run):
         yield element(
             "p",
             "Confidential: this report shows confidential floors, or figures that they can be worked out from.",

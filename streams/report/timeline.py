@@ -7,7 +7,7 @@ Ways of goods that alerts are about are drawn apart, the most serious three; all
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from alerts.model import Alert
 from streams.report.charts import (
@@ -39,6 +39,8 @@ from streams.report.markets import Market, Month, Partner, Side, attention, is_s
 
 ROWS_MOST: Final = 12
 """Alerts that get a bar; the others are in the table."""
+VALUES_MOST: Final = 3
+"""Countries whose normal values are drawn on quotes."""
 _PRICE_PX: Final = 250
 _VOLUME_PX: Final = 80
 _ROW_PX: Final = 24
@@ -61,6 +63,19 @@ class Line:
     months: tuple[Month, ...]
     colour: str
     partner: Partner | None = None
+
+
+class Limit(NamedTuple):
+    """A figure that prices are set against, month by month."""
+
+    name: str
+    values: list[tuple[str, Fraction | None]]
+    dash: str
+
+    @property
+    def known(self) -> list[Fraction]:
+        """The values that there are, in order of month."""
+        return [value for _, value in self.values if value is not None]
 
 
 def timeline(market: Market) -> Chart:
@@ -110,8 +125,7 @@ class _Timeline:
         self.months = months_between(months[0], months[-1])
         self.lines = list(_lines(market))
         self.bars = barred(market)
-        self.floor = _floor(market)
-        self.normal_value = [(each.month, each.normal_value) for each in _values_of(market)]
+        self.limits = [each for each in _limits(market) if each.known]
         self.has_volume = any(each.qty_kg for each in market.total)
         self.range = self._range()
         parts = [_PRICE_PX, _VOLUME_PX if self.has_volume else 0, len(self.bars) * _ROW_PX]
@@ -132,8 +146,7 @@ class _Timeline:
             for each in line.months
             if each.price is not None
         ]
-        limits = [value for _, value in (*self.floor, *self.normal_value) if value is not None]
-        return price_range(values, limits)
+        return price_range(values, [value for limit in self.limits for value in limit.known])
 
     def _layout(self) -> dict[str, Any]:
         domains = self._domains()
@@ -199,19 +212,18 @@ class _Timeline:
             }
 
     def _limits(self) -> Iterator[dict[str, Any]]:
-        for name, values, dash in (("floor", self.floor, "dash"), ("normal value", self.normal_value, "dot")):
-            if any(value is not None for _, value in values):
-                by_month = dict(values)
-                yield {
-                    "type": "scatter",
-                    "mode": "lines",
-                    "name": name,
-                    "x": [mid(each) for each in self.months],
-                    "y": [drawn(by_month.get(each)) for each in self.months],
-                    "line": {"color": INK, "width": 1.6, "dash": dash, "shape": "hvh"},
-                    "connectgaps": True,
-                    "hovertemplate": "%{y:,.3f} USD/kg",
-                }
+        for limit in self.limits:
+            by_month = dict(limit.values)
+            yield {
+                "type": "scatter",
+                "mode": "lines",
+                "name": drawable(limit.name),
+                "x": [mid(each) for each in self.months],
+                "y": [drawn(by_month.get(each)) for each in self.months],
+                "line": {"color": INK, "width": 1.6, "dash": limit.dash, "shape": "hvh"},
+                "connectgaps": True,
+                "hovertemplate": "%{y:,.3f} USD/kg",
+            }
 
     def _labels(self) -> Iterator[dict[str, Any]]:
         """Yield the names of the lines at their ends, moved apart where they would meet."""
@@ -220,10 +232,7 @@ class _Timeline:
             for line in self.lines
             if (last := next((each for each in reversed(line.months) if each.price is not None), None)) is not None
         ]
-        for name, values in (("floor", self.floor), ("normal value", self.normal_value)):
-            known = [value for _, value in values if value is not None]
-            if known:
-                ends.append((f"{name} {price(known[-1])}", INK, known[-1]))
+        ends += [(f"{limit.name} {price(limit.known[-1])}", INK, limit.known[-1]) for limit in self.limits]
         low, high = self.range
         heights = [float((min(max(end or low, low), high) - low) / (high - low)) * _PRICE_PX for _, _, end in ends]
         for (name, colour, _), at in zip(ends, spread(heights, _LABEL_LEAST_PX), strict=True):
@@ -385,25 +394,11 @@ def _values_of(market: Market) -> Sequence[Month]:
     return market.total
 
 
-def _floor(market: Market) -> list[tuple[str, Fraction | None]]:
-    """Return the floor by month; of quotes, what alerts say of it."""
-    found = [(each.month, each.floor) for each in market.total]
-    if any(value is not None for _, value in found) or market.key.side is not Side.QUOTE:
-        return found
-    stated = [alert for alert in market.alerts if isinstance(alert.evidence.get("floor_usd_per_kg"), str)]
-    if not stated:
-        return found
-    floor = Fraction(stated[0].evidence["floor_usd_per_kg"])
-    return [(month, floor) for month, _ in found if month >= _since(stated[0])]
-
-
-def _since(alert: Alert) -> str:
-    """Return the month from which the floor that an alert names holds."""
-    floors = alert.evidence.get("floors")
-    stated = (
-        [each.get("effective_from") for each in floors if isinstance(each, dict)] if isinstance(floors, list) else []
-    )
-    return min((each[:7] for each in stated if isinstance(each, str)), default=alert.opened_at[:7])
+def _limits(market: Market) -> Iterator[Limit]:
+    yield Limit("floor", [(each.month, each.floor) for each in market.total], "dash")
+    yield Limit("normal value", [(each.month, each.normal_value) for each in _values_of(market)], "dot")
+    for country, values in market.quoted_values[:VALUES_MOST]:
+        yield Limit(f"value {country}", list(values), "dot")
 
 
 def _least_end(day: str) -> str:

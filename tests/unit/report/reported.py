@@ -10,6 +10,8 @@ from streams.report.material import Material
 from streams.runs.manifest import Manifest, RuleSet, RunOptions
 from tests.unit.runs.run_of import AS_OF
 
+QUOTE = {"kind": "tick", "origin": "", "destination": "", "flow": "", "instrument": "lme:x", "qty_kg": None}
+"""What makes a line one of quotes."""
 VOID = {"br", "col", "hr", "img", "input", "link", "meta"}
 
 

@@ -9,10 +9,9 @@ from streams.report.charts import beginnings, price_range, spread
 from streams.report.markets import Side, markets_of
 from streams.report.multiples import panels_of
 from streams.report.timeline import timeline, told_apart
-from tests.unit.report.reported import alert, line
+from tests.unit.report.reported import QUOTE, alert, line
 
 EXPORT = {"flow": "export", "origin": "CN", "destination": "US"}
-QUOTE = {"kind": "tick", "origin": "", "destination": "", "flow": "", "instrument": "lme:x", "qty_kg": None}
 
 
 @pytest.mark.parametrize(

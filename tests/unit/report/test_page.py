@@ -11,13 +11,14 @@ from itertools import pairwise
 import pytest
 
 from alerts.model import Severity, State
+from streams.month_series import CountryValue, FloorInForce
 from streams.report import page as page_module
 from streams.report.figures import NONE
 from streams.report.markets import levy_of
 from streams.report.material import read_material
 from streams.report.page import report, write_report
 from streams.runs.errors import RunError
-from tests.unit.report.reported import PageRead, alert, line, material
+from tests.unit.report.reported import QUOTE, PageRead, alert, line, material
 from tests.unit.runs.run_of import feed_of, floors_of, run_of
 
 HOSTILE = '</script><img src="https://evil.example/x" onerror="alert(1)"><b>"&\'</title>'
@@ -103,6 +104,49 @@ def test_the_charts_draw_the_series(read):
     assert drawn["China"] == [2.5, 1.375, 2.5, 2.5]
     assert drawn["floor"] == [2.0] * 4
     assert [(bar["x0"], bar["x1"]) for bar in bars] == [("2025-02-05", "2025-03-05"), ("2025-03-05", "2025-05-01")]
+
+
+def test_quotes_are_drawn_against_the_floor_in_force_without_an_alert():
+    """An analyst sees how far a market is from its floor though no goods of it were declared."""
+    floor = FloorInForce(name="f@2", usd_per_kg="1.8", status="illustrative")
+    read = PageRead(report(material(*(line(month, **QUOTE, floor_in_force=floor) for month in ("2025-01", "2025-02")))))
+    drawn = {trace.get("name"): trace["y"] for trace in read.charts["market-1"]["data"]}
+
+    assert drawn["floor"] == [1.8, 1.8]
+    assert "Dashed: the floor of the goods, the highest of its product (f@2, illustrative)." in read.text
+    assert "The floors in this report are illustrative" in read.text
+
+
+def test_quotes_are_drawn_against_the_normal_value_of_each_country():
+    """Each under its country's name, for a quote comes from none."""
+    values = (CountryValue(country="CN", usd_per_kg="2.4"), CountryValue(country="NO", usd_per_kg="2.8"))
+    read = PageRead(report(material(*(line(each, **QUOTE, normal_values=values) for each in ("2025-01", "2025-02")))))
+    drawn = {trace.get("name"): trace["y"] for trace in read.charts["market-1"]["data"]}
+
+    assert (drawn["value CN"], drawn["value NO"]) == ([2.4, 2.4], [2.8, 2.8])
+    assert "Dotted: the normal value, of China and Norway." in read.text
+    assert "No floor of these goods is known to this run." in read.text
+
+
+def test_goods_without_a_price_do_not_break_the_line_of_the_floor():
+    """The floor in force is drawn for a month of which no row could be set against it."""
+    floor = FloorInForce(name="f@1", usd_per_kg="3", status="in_force")
+    lines = [
+        line("2025-01", floor_usd_per_kg="3", floor_in_force=floor),
+        line("2025-02", qty_kg="0", value_usd="0", usd_per_kg=None, rows=0, unpriced_rows=2, floor_in_force=floor),
+    ]
+    drawn = {trace.get("name"): trace["y"] for trace in PageRead(report(material(*lines))).charts["market-1"]["data"]}
+
+    assert drawn["floor"] == [3, 3]
+
+
+def test_goods_that_a_floor_left_out_are_not_drawn_against_it():
+    """They were judged, and none of them fell under the floor in force."""
+    floor = FloorInForce(name="f@1", usd_per_kg="3", status="in_force")
+    read = PageRead(report(material(*(line(month, floor_in_force=floor) for month in ("2025-01", "2025-02")))))
+
+    assert "floor" not in {trace.get("name") for trace in read.charts["market-1"]["data"]}
+    assert "A floor is in force (f@1, in force); none of these goods fell under it." in read.text
 
 
 def test_the_same_run_gives_the_same_bytes(run, folder, tmp_path):
@@ -288,3 +332,20 @@ def test_confidential_floors_are_said_to_be_so():
 
     assert "Confidential: this report shows confidential floors" in read.text
     assert "illustrative" not in read.text
+
+
+@pytest.mark.parametrize(
+    ("floor", "said"),
+    [
+        pytest.param(FloorInForce(name="f@1", usd_per_kg="3", status="contractual"), True, id="between-parties"),
+        pytest.param(
+            FloorInForce(name="f@1", usd_per_kg="3", status="in_force", visibility="restricted"), True, id="restricted"
+        ),
+        pytest.param(FloorInForce(name="f@1", usd_per_kg="3", status="in_force"), False, id="public"),
+    ],
+)
+def test_a_confidential_floor_is_said_to_be_so_without_an_alert(floor, said):
+    """The line of the floor in a chart gives it away, too."""
+    lines = (line(month, floor_in_force=floor, floor_usd_per_kg="3") for month in ("2025-01", "2025-02"))
+
+    assert ("Confidential: this report shows" in PageRead(report(material(*lines))).text) is said
