@@ -8,7 +8,7 @@ from kafka import KafkaProducer
 
 from streams.broker import PATIENCE_S, BrokerError, Waiting, admin_client, broker_security, wait_unheard
 from streams.feed_records import Hear, Progress
-from streams.log_replay import LogSource, Run
+from streams.log_source import LogSource, Run
 from streams.publish import KafkaResult
 from streams.settings import Settings
 from streams.shapes import Kind
@@ -47,6 +47,7 @@ def publish_log(
         for run in source.runs():
             _send(producer, run, settings)
             progress.records += len(run.records)
+            progress.read += run.read
             progress.seconds = time.perf_counter() - started
             hear(progress)
         finished = True

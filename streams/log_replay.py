@@ -1,162 +1,38 @@
 """
-Replaying a log: records as a topic had them, by offset, out of an archive or out of Kafka itself.
+Replaying a log: an engine a partition, as workers have it.
 
-An engine a partition, as workers have it, steps each partition's records in their order and by the day on which the
-log took them.  The same records and reference data end in the same alerts as the live run.
+Each engine steps its partition's records in their order and by the day on which the log took them.  The same records
+and reference data end in the same alerts as the live run.  Partitions do not know each other: where there are several,
+and enough in them, they are divided between processes, each of which reads its own.
 """
 
-import heapq
-from collections.abc import Callable, Iterator, Sequence
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
-from pathlib import Path
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
-
-from msgspec import MsgspecError
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from streams.archive.line import ArchiveError, Logged
-from streams.archive.manifest import Manifest, read_manifest
-from streams.archive.reading import read_runs
-from streams.assembly import new_engine
-from streams.broker import PATIENCE_S, Waiting, broker_security, wait_unheard
+from streams.assembly import new_engine, spare_the_collector
+from streams.broker import BrokerError
 from streams.feed_records import Hear, Progress
-from streams.judges import Verdicts
-from streams.log_reader import log_reader, partitions_of, read_to_end
+from streams.judges import JudgeError, Verdicts
+from streams.log_source import LogSource, Run
 from streams.normalise import Normaliser
 from streams.reference.book import ReferenceBook
-from streams.reference.wire import decode
+from streams.reference.wire import decode, encode
 from streams.replay import DirectResult
 from streams.settings import Settings
-from streams.shapes import Kind
-from streams.topics import TopicNames
 
 if TYPE_CHECKING:
     from streams.engine import Engine
 
-SCHEME: Final = "kafka:/"
-"""What an address of a broker begins with where a file is expected; a path has lost the second stroke."""
-_ROLES: Final = {Kind.TRADE: "trades", Kind.TICK: "price-ticks"}
-
-
-class Period(NamedTuple):
-    """The part of a log that is replayed, by the time at which the log took a record; milliseconds, UTC."""
-
-    first_ms: int | None = None
-    until_ms: int | None = None
-    """Before this one."""
-
-    def holds(self, at_ms: int) -> bool:
-        """Return whether a record of that time is part of it."""
-        return (self.first_ms is None or at_ms >= self.first_ms) and (self.until_ms is None or at_ms < self.until_ms)
-
-
-WHOLE: Final = Period()
-
-
-class Run(NamedTuple):
-    """Consecutive records of one partition."""
-
-    kind: Kind
-    partition: int
-    records: Sequence[Logged]
-
-
-class LogSource(Protocol):
-    """Where a log is read from."""
-
-    def reference(self) -> Iterator[bytes]:
-        """Yield the published entries of reference data, in their order."""
-
-    def runs(self) -> Iterator[Run]:
-        """Yield trades and ticks, each partition's in their order."""
-
-
-class ArchiveSource:
-    """The log in a folder; raises :class:`ArchiveError`, at once for a folder that holds no trades and no ticks."""
-
-    def __init__(self, folder: Path, period: Period = WHOLE) -> None:
-        self._folder = folder
-        self._period = period
-        self.manifest: Manifest = read_manifest(folder)
-        if not any(self.manifest.of_role(role) for role in _ROLES.values()):
-            raise ArchiveError(f"{folder} holds neither trades nor ticks: record those topics to replay them")
-
-    def reference(self) -> Iterator[bytes]:
-        """Yield the published entries, tombstones left out."""
-        topic = self.manifest.of_role("reference")
-        for partition in topic.partitions if topic else ():
-            for run in read_runs(self._folder, partition):
-                yield from (each.value for each in run if each.value is not None)
-
-    def runs(self) -> Iterator[Run]:
-        """Yield runs of all partitions by the time of their first records."""
-        parts = [
-            self._of_partition(kind, partition)
-            for kind, role in _ROLES.items()
-            if (topic := self.manifest.of_role(role)) is not None
-            for partition in topic.partitions
-        ]
-        return heapq.merge(*parts, key=lambda run: run.records[0].timestamp_ms)
-
-    def _of_partition(self, kind: Kind, partition: Any) -> Iterator[Run]:
-        first, until = self._period
-        for run in read_runs(self._folder, partition, first_ms=first, until_ms=until):
-            yield Run(kind, partition.partition, run)
-
-
-class KafkaSource:
-    """The log in the topics that *settings* name, up to where they end when it is read."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        period: Period = WHOLE,
-        *,
-        patience_s: float = PATIENCE_S,
-        on_wait: Callable[[Waiting], None] = wait_unheard,
-    ) -> None:
-        self._settings = settings
-        self._period = period
-        self._patience_s = patience_s
-        self._on_wait = on_wait
-        self._names = TopicNames(settings.topic_prefix)
-
-    def reference(self) -> Iterator[bytes]:
-        """Yield the published entries, tombstones left out."""
-        for run in self._read([self._names.reference]):
-            yield from (record.value for record in run if record.value is not None)
-
-    def runs(self) -> Iterator[Run]:
-        """Yield runs as the broker gives them."""
-        kinds = {self._names.trades: Kind.TRADE, self._names.ticks: Kind.TICK}
-        for run in self._read(list(kinds)):
-            records = [
-                Logged(each.offset, each.timestamp, each.key, each.value)
-                for each in run
-                if self._period.holds(each.timestamp)
-            ]
-            if records:
-                yield Run(kinds[run[0].topic], run[0].partition, records)
-
-    def _read(self, topics: Sequence[str]) -> Iterator[list[Any]]:
-        settings = self._settings
-        with log_reader(
-            settings.kafka, broker_security(settings), patience_s=self._patience_s, on_wait=self._on_wait
-        ) as consumer:
-            partitions = [each for topic in topics for each in partitions_of(consumer, topic)]
-            yield from (run for run in read_to_end(consumer, partitions) if run)
-
-
-def book_of_log(source: LogSource) -> tuple[ReferenceBook, int]:
-    """Return the reference data that *source* was judged by, and how many of its records could not be read."""
-    book, unread = ReferenceBook(), 0
-    for value in source.reference():
-        try:
-            book.apply(decode(value))
-        except MsgspecError:
-            unread += 1
-    return book, unread
+_LARGE_RECORDS: Final = 100_000
+"""From here on several processes pay: one takes as long to start as some ten thousand records to judge."""
 
 
 def replay_log(
@@ -165,37 +41,30 @@ def replay_log(
     book: ReferenceBook,
     settings: Settings,
     hear: Hear = lambda _: None,
+    processes: int | None = None,
     series: bool = False,
 ) -> DirectResult:
     """
     Replay *source* by the reference *book* and return the alerts that stand where the log ends.
 
-    Days are sealed by what the log says, heartbeats and end marks included: nothing is added at its end.  With *series*
-    the month sums of every lane come with it.
+    Days are sealed by what the log says, heartbeats and end marks included: nothing is added at its end.  *processes*
+    is how many judge, by default one for each core where there are as many partitions and the log is large enough; the
+    result is the same.  With *series* the month sums of every lane come with it.
+
+    Raises what the source raises, and :class:`JudgeError` where a process ends before its partitions do.
     """
     started, progress = perf_counter(), Progress()
-    normaliser = Normaliser(book, hindsight=settings.hindsight)
-    engines: dict[int, Engine] = {}
-    verdicts: dict[int, Verdicts] = {}
-    for run in source.runs():
-        engine = engines.get(run.partition)
-        if engine is None:
-            engine = engines[run.partition] = new_engine(settings, normaliser)
-            verdicts[run.partition] = Verdicts()
-        for day, records in groupby(run.records, key=_day):
-            values = [each.value or b"" for each in records]
-            verdicts[run.partition].take(engine.step(values, kind=run.kind, logged_on=day))
-        progress.records += len(run.records)
-        progress.seconds = perf_counter() - started
-        hear(progress)
-    total = Verdicts()
-    for partition, engine in engines.items():
-        verdicts[partition].close(engine, series=series)
-        total.add(verdicts[partition])
-    return _result(total, perf_counter() - started)
-
-
-def _result(total: Verdicts, seconds: float) -> DirectResult:
+    shares = _shares(source.sizes(), processes)
+    if len(shares) > 1:
+        tasks = [_Task(source.only(share), settings, [encode(entry) for entry in book], series) for share in shares]
+        with _Judges(tasks) as judges:
+            total = judges.verdicts(lambda read: _tell(progress, read, started, hear))
+    else:
+        judge = _Judge(book, settings)
+        for run in source.runs():
+            judge.take(run)
+            _tell(progress, Read(len(run.records), run.read), started, hear)
+        total = judge.verdicts(series=series)
     return DirectResult(
         alerts=total.alerts,
         records=total.records,
@@ -204,9 +73,149 @@ def _result(total: Verdicts, seconds: float) -> DirectResult:
         held=dict(total.held),
         lacks=dict(total.lacks),
         series=total.series,
-        processes=1,
-        seconds=seconds,
+        processes=max(1, len(shares)),
+        seconds=perf_counter() - started,
     )
+
+
+class Read(NamedTuple):
+    """How far reading went on."""
+
+    records: int
+    """That are wanted."""
+    looked_at: int
+
+
+class _Judge:
+    """Engines of some partitions."""
+
+    def __init__(self, book: ReferenceBook, settings: Settings) -> None:
+        self._settings = settings
+        self._normaliser = Normaliser(book, hindsight=settings.hindsight)
+        self._engines: dict[int, Engine] = {}
+        self._verdicts: dict[int, Verdicts] = {}
+
+    def take(self, run: Run) -> None:
+        """Judge a run, each day's records by that day."""
+        if not run.records:
+            return
+        if run.partition not in self._engines:
+            self._engines[run.partition] = new_engine(self._settings, self._normaliser)
+            self._verdicts[run.partition] = Verdicts()
+        engine, verdicts = self._engines[run.partition], self._verdicts[run.partition]
+        for day, records in groupby(run.records, key=_day):
+            verdicts.take(engine.step([each.value or b"" for each in records], kind=run.kind, logged_on=day))
+
+    def verdicts(self, *, series: bool) -> Verdicts:
+        """Return what all of it came to."""
+        total = Verdicts()
+        for partition, engine in self._engines.items():
+            self._verdicts[partition].close(engine, series=series)
+            total.add(self._verdicts[partition])
+        return total
+
+
+class _Task(NamedTuple):
+    """What a process judges, and by what; it travels."""
+
+    source: LogSource
+    settings: Settings
+    entries: Sequence[bytes]
+    series: bool
+
+
+class _Judges:
+    """A process for each task; a context that ends them."""
+
+    def __init__(self, tasks: Sequence[_Task]) -> None:
+        context = get_context("spawn")
+        self._processes: dict[Connection, Any] = {}
+        for task in tasks:
+            near, far = context.Pipe(duplex=False)
+            process = context.Process(target=_judge, args=(far, task), daemon=True)
+            process.start()
+            far.close()
+            self._processes[near] = process
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for near, process in self._processes.items():
+            process.terminate()
+            process.join()
+            near.close()
+
+    def verdicts(self, hear: Any) -> Verdicts:
+        """Return what all came to, and tell how far they are meanwhile."""
+        total = Verdicts()
+        for answer in self._answers():
+            if isinstance(answer, Exception):
+                raise answer
+            if isinstance(answer, Read):
+                hear(answer)
+            else:
+                total.add(answer)
+        return total
+
+    def _answers(self) -> Iterator[Any]:
+        """Yield what the processes say until each has said what it came to."""
+        waiting = set(self._processes)
+        while waiting:
+            ready: list[Any] = list(wait(list(waiting)))
+            for near in ready:
+                try:
+                    answer = near.recv()
+                except EOFError as error:
+                    raise self._ended(near) from error
+                yield answer
+                if isinstance(answer, Verdicts):
+                    waiting.discard(near)
+
+    def _ended(self, near: Any) -> JudgeError:
+        process = self._processes[near]
+        process.join()
+        return JudgeError(f"a judging process ended with status {process.exitcode} in the middle of the log")
+
+
+def _judge(far: Connection, task: _Task) -> None:
+    """Judge some partitions and say what they came to: the far end, in a process of its own."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    spare_the_collector()
+    judge = _Judge(ReferenceBook(entries=[decode(entry) for entry in task.entries]), task.settings)
+    try:
+        for run in task.source.runs():
+            judge.take(run)
+            far.send(Read(len(run.records), run.read))
+    except (ArchiveError, BrokerError, OSError) as error:
+        far.send(error)
+        return
+    far.send(judge.verdicts(series=task.series))
+
+
+def _shares(sizes: Mapping[int, int], processes: int | None) -> list[set[int]]:
+    """Return which partitions each process gets, so that none has much more to read than another."""
+    filled = [partition for partition, size in sizes.items() if size]
+    count = min(processes or _worthwhile(sum(sizes.values())), len(filled))
+    shares: list[set[int]] = [set() for _ in range(count)]
+    loads = [0] * count
+    for partition in sorted(filled, key=lambda each: (-sizes[each], each)):
+        lightest = loads.index(min(loads))
+        shares[lightest].add(partition)
+        loads[lightest] += sizes[partition]
+    return shares
+
+
+def _worthwhile(records: int) -> int:
+    many = records >= _LARGE_RECORDS and hasattr(os, "sched_getaffinity")
+    return len(os.sched_getaffinity(0)) if many else 1
+
+
+def _tell(progress: Progress, read: Read, started: float, hear: Hear) -> None:
+    progress.records += read.records
+    progress.read += read.looked_at
+    progress.seconds = perf_counter() - started
+    hear(progress)
 
 
 def _day(record: Logged) -> int:

@@ -37,7 +37,7 @@ def read_runs(
     """Yield the records of a partition whose times lie from *first_ms* to before *until_ms*, in runs, in order."""
     run: list[Logged] = []
     for segment in partition.segments:
-        if not _overlaps(segment, first_ms, until_ms):
+        if not overlaps(segment, first_ms, until_ms):
             continue
         for record in read_segment(folder, segment):
             if (first_ms is None or record.timestamp_ms >= first_ms) and (
@@ -114,7 +114,8 @@ def _flaws_of_offsets(offsets: list[int], segment: SegmentEntry) -> Iterable[str
         )
 
 
-def _overlaps(segment: SegmentEntry, first_ms: int | None, until_ms: int | None) -> bool:
+def overlaps(segment: SegmentEntry, first_ms: int | None, until_ms: int | None) -> bool:
+    """Return whether a segment may hold records whose times lie from *first_ms* to before *until_ms*."""
     return (first_ms is None or instant_ms(segment.last_at) >= first_ms) and (
         until_ms is None or instant_ms(segment.first_at) < until_ms
     )

@@ -11,7 +11,8 @@ from streams.cli.console import tell, warn
 from streams.cli.options import say_waiting, settings_of
 
 if TYPE_CHECKING:
-    from streams.log_replay import LogSource, Period
+    from streams.log_source import LogSource, Period
+    from streams.selection import Selection
 
 Moment = date
 """A day, or (a ``datetime``) of a log an instant."""
@@ -57,7 +58,7 @@ def day_of_feed(moment: Moment | None) -> date | None:
 def is_log(files: Sequence[Path]) -> bool:
     """Return whether what is to be replayed is a log; raises for one among other files."""
     from streams.archive.manifest import is_archive
-    from streams.log_replay import SCHEME
+    from streams.log_source import SCHEME
 
     logs = [str(each).startswith(SCHEME) or is_archive(each) for each in files]
     if any(logs) and len(files) > 1:
@@ -66,9 +67,18 @@ def is_log(files: Sequence[Path]) -> bool:
     return any(logs)
 
 
-def log_source(place: Path, first: Moment | None, last: Moment | None, patience_s: float) -> "LogSource":
-    """Return the log at *place*, or the part of it that *first* and *last* mark."""
-    from streams.log_replay import SCHEME, ArchiveSource, KafkaSource
+def log_source(
+    place: Path, first: Moment | None, last: Moment | None, goods: "Selection", patience_s: float
+) -> "LogSource":
+    """Return the log at *place*: the part of it that *first* and *last* mark, as far as it is of *goods*."""
+    from streams.log_source import Chosen
+
+    whole = _whole_source(place, first, last, patience_s)
+    return whole if goods.everything else Chosen(whole, goods)
+
+
+def _whole_source(place: Path, first: Moment | None, last: Moment | None, patience_s: float) -> "LogSource":
+    from streams.log_source import SCHEME, ArchiveSource, KafkaSource
 
     period = _period(first, last)
     if period.first_ms is not None:
@@ -93,7 +103,7 @@ def log_inputs(place: Path) -> list[Path]:
 def book_of_log_or_files(source: "LogSource", schedules: Sequence[str] | None, rates: Sequence[Path]) -> Any:
     """Return the reference data that was published beside the log; where files are named, theirs instead."""
     from streams.cli.reference_data import book_of
-    from streams.log_replay import book_of_log
+    from streams.log_source import book_of_log
 
     if schedules or rates:
         return book_of(schedules, rates)
@@ -106,7 +116,7 @@ def book_of_log_or_files(source: "LogSource", schedules: Sequence[str] | None, r
 
 
 def _period(first: Moment | None, last: Moment | None) -> "Period":
-    from streams.log_replay import Period
+    from streams.log_source import Period
 
     after = None if last is None else last if isinstance(last, datetime) else last + timedelta(days=1)
     return Period(_ms(first), _ms(after))

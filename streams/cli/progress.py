@@ -1,7 +1,7 @@
 """A progress bar for feeds: how many records, how fast, how long still."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,15 +19,26 @@ from streams.cli.console import err, tell
 
 if TYPE_CHECKING:
     from streams.feed_records import Progress as Replayed
+    from streams.log_source import LogSource
 
 _PACKED: Final = (b"\x1f\x8b", b"PK")
 _PARQUET: Final = b"PAR1"
 _CHUNK: Final = 1 << 22
 
 
+def feed_progress(files: Sequence[Path]) -> "AbstractContextManager[Callable[[Replayed], None]]":
+    """Yield what is to hear the progress of a replay of files; shown on stderr, on a terminal only."""
+    return _progress(lambda: rows_of(files), "replaying")
+
+
+def log_progress(log: "LogSource", doing: str = "replaying") -> "AbstractContextManager[Callable[[Replayed], None]]":
+    """Yield what is to hear how far a log has been read; shown on stderr, on a terminal only."""
+    return _progress(lambda: sum(log.sizes().values()), doing)
+
+
 @contextmanager
-def feed_progress(files: Sequence[Path]) -> "Iterator[Callable[[Replayed], None]]":
-    """Yield what is to hear a replay's progress; shown on stderr, on a terminal only."""
+def _progress(count: Callable[[], int | None], doing: str) -> "Iterator[Callable[[Replayed], None]]":
+    """Yield what hears; *count* says of how many, and is asked only where somebody looks."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -39,12 +50,12 @@ def feed_progress(files: Sequence[Path]) -> "Iterator[Callable[[Replayed], None]
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as shown:
-        total = rows_of(files) if err.is_terminal else None
-        task = shown.add_task("replaying", total=total, rate="")
+        total = count() if err.is_terminal else None
+        task = shown.add_task(doing, total=total, rate="")
 
         def hear(replayed: "Replayed") -> None:
             rate = f"{replayed.records / replayed.seconds:,.0f}/s" if replayed.seconds else ""
-            day = f"{replayed.day}" if replayed.day else "replaying"
+            day = f"{replayed.day}" if replayed.day else doing
             shown.update(task, completed=max(replayed.records, replayed.read), description=day, rate=rate)
 
         yield hear

@@ -32,7 +32,7 @@ from streams.cli.options import (
     settings_of,
     today,
 )
-from streams.cli.progress import feed_progress, whole_or_nothing
+from streams.cli.progress import feed_progress, log_progress, whole_or_nothing
 from streams.cli.reference_data import book_of
 from streams.cli.replay_live import kafka_summary, log_series, reference_for, through_namespace, written
 from streams.cli.run_folder import Origins, Products, RunFolder, check_folder, keep_run, selection_of
@@ -42,7 +42,7 @@ from streams.settings import replay_settings
 if TYPE_CHECKING:
     from alerts.model import Alert
     from streams.feed_records import ReplayOptions
-    from streams.log_replay import LogSource
+    from streams.log_source import LogSource
     from streams.replay import DirectResult
     from streams.settings import Settings
 
@@ -158,9 +158,10 @@ def replay(
         resume=resume,
     )
     check_folder(run)
-    log = log_source(files[0], first, last, patience) if is_log(files) else None
-    if log is not None and (products or origins or as_of):
-        message = "--products, --origins and --as-of are for feed files: a log is judged as it was written"
+    goods = selection_of(products, origins)
+    log = log_source(files[0], first, last, goods, patience) if is_log(files) else None
+    if log is not None and (as_of or declared):
+        message = "--as-of and --declare are for feed files: a log says itself when and how a record was written"
         raise typer.BadParameter(message)
     options = ReplayOptions(
         as_of=as_of or today(),
@@ -168,7 +169,7 @@ def replay(
         last_day=None if log else day_of_feed(last),
         speed=speed or None,
         feed=feed_options(declared),
-        goods=selection_of(products, origins),
+        goods=goods,
         sort=wants_sorting(declared),
     )
     if sides is not None:
@@ -282,7 +283,7 @@ def _direct_log(
     inputs = log_inputs(files[0]) if run is not None else []
     book = book_of_log_or_files(log, schedules, rates or ())
     spare_the_collector()
-    with feed_progress(()) as hear:
+    with whole_or_nothing(), log_progress(log) as hear:
         result = replay_log(log, book=book, settings=settings, hear=hear, series=run is not None)
     summary = _direct_summary(result)
     if run is not None:

@@ -9,12 +9,12 @@ import typer
 
 from streams.cli.console import fail, tell
 from streams.cli.options import say_waiting
-from streams.cli.progress import feed_progress
+from streams.cli.progress import feed_progress, log_progress
 
 if TYPE_CHECKING:
     from alerts.model import Alert
     from streams.feed_records import ReplayOptions
-    from streams.log_replay import LogSource
+    from streams.log_source import LogSource
     from streams.month_series import MonthLine
     from streams.publish import KafkaResult
     from streams.reference.book import ReferenceBook
@@ -87,11 +87,13 @@ def reference_for(
 
 def log_series(settings: "Settings", patience_s: float) -> "tuple[ReferenceBook, list[MonthLine]]":
     """Return the published reference data, and the month sums of all that the topics of trades and ticks hold."""
-    from streams.log_replay import KafkaSource, book_of_log, replay_log
+    from streams.log_replay import replay_log
+    from streams.log_source import KafkaSource, book_of_log
 
     source = KafkaSource(settings, patience_s=patience_s, on_wait=say_waiting)
     book, _ = book_of_log(source)
-    return book, replay_log(source, book=book, settings=settings, series=True).series
+    with log_progress(source, "summing up") as hear:
+        return book, replay_log(source, book=book, settings=settings, hear=hear, series=True).series
 
 
 def kafka_summary(result: "KafkaResult") -> dict[str, Any]:
@@ -133,5 +135,5 @@ def _log_written(
     if resume or options.speed:
         message = "--speed and --resume are for feed files: a log is written as it was, in one go"
         raise typer.BadParameter(message)
-    with feed_progress(()) as hear:
+    with log_progress(log) as hear:
         return publish_log(log, settings=settings, patience_s=patience_s, on_wait=say_waiting, hear=hear)

@@ -17,7 +17,8 @@ from streams.archive.manifest import Manifest, instant_text, read_manifest
 from streams.archive.reading import verify
 from streams.archive.recording import Recorded, Recording, roles_of
 from streams.log_reader import log_reader, partitions_of, read_to_end
-from streams.log_replay import ArchiveSource, KafkaSource, LogSource, Period, book_of_log, replay_log
+from streams.log_replay import replay_log
+from streams.log_source import ArchiveSource, KafkaSource, LogSource, Period, book_of_log
 from streams.settings import Settings
 from streams.topics import TopicNames
 from tests import feeds
