@@ -36,6 +36,9 @@ def diff(
     first: Annotated[
         bool, typer.Option("--first/--no-first", help="Find the record that made each difference, by judging again.")
     ] = True,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep these records with AFTER: floorwatch report AFTER --against BEFORE.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -46,12 +49,18 @@ def diff(
     Example: [bold]floorwatch replay diff january february[/]
     """
     from streams.runs.compare import compare
+    from streams.runs.kept_records import keep_records
     from streams.runs.reading import read_run
 
+    if keep and not first:
+        message = "--keep keeps what --no-first does not look for: leave one of them out"
+        raise typer.BadParameter(message)
     try:
         runs = read_run(before), read_run(after)
         found = compare(runs[0].alerts, runs[1].alerts)
         records, why = _firsts(runs, found, wanted=first)
+        if keep:
+            keep_records(runs[1], runs[0], found, records)
     except Exception as error:  # noqa: BLE001 - what is no known failure is raised again
         _fail(error)
     tell_difference(runs, found, records, why, as_json=as_json)

@@ -83,6 +83,7 @@ def replay_both(
         raise typer.BadParameter(message)
     from streams.runs.compare import compare
     from streams.runs.first_record import first_records
+    from streams.runs.kept_records import keep_records
     from streams.runs.reading import read_run
 
     with _kept(folder) as place:
@@ -92,6 +93,8 @@ def replay_both(
         runs = read_run(place / sides[0].name), read_run(place / sides[1].name)
         found = compare(runs[0].alerts, runs[1].alerts)
         records, why = first_records(*runs, found)
+        if folder is not None:
+            keep_records(runs[1], runs[0], found, records)
         tell_difference(runs, found, records, why, as_json=as_json)
     raise typer.Exit(DIFFERS if found else 0)
 

@@ -1,7 +1,7 @@
 """The run beside another: what one of them has alone, what changed, and what that does to the levy."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -15,6 +15,7 @@ from streams.report.markets import levy_of, levy_usd
 from streams.report.material import Material
 from streams.report.places import goods_title
 from streams.runs.compare import ADDED, CHANGED, REMOVED, Difference, compare
+from streams.runs.kept_records import KeptRecord
 
 ROWS_MOST: Final = 100
 LANES_DRAWN: Final = 10
@@ -24,13 +25,15 @@ _FIELDS_MOST: Final = 4
 def comparison(run: Material, other: Material, figures: Figures) -> Element:
     """Return how *run* differs from *other*, which comes first in each pair of figures."""
     found = compare(other.alerts, run.alerts)
+    firsts = {kept.alerts: kept for kept in _kept(run, other)}
     return element(
         "section",
         element("h2", f"Compared with {other.name}", id="comparison", class_="fresh"),
         element("p", _words(run, other, found)),
         element("p", _made_alike(run, other), class_="facts"),
+        _about_first_records(run, other) if found else None,
         _levies(run, other, figures),
-        [_differences(kind, caption, found) for kind, caption in _CAPTIONS.items()],
+        [_differences(kind, caption, found, firsts) for kind, caption in _CAPTIONS.items()],
         aria_labelledby="comparison",
     )
 
@@ -68,6 +71,25 @@ def _made_alike(run: Material, other: Material) -> str:
     return f"Different: {', '.join(apart) or 'nothing'}. The same: {', '.join(alike) or 'nothing'}."
 
 
+def _kept(run: Material, other: Material) -> tuple[KeptRecord, ...]:
+    """Return the first records that a comparison of the two left in the folder of either."""
+    pairs = ((run, other), (other, run))
+    found = (kept.records for one, two in pairs for kept in one.compared if two.digest and kept.other == two.digest)
+    return next(found, ())
+
+
+def _about_first_records(run: Material, other: Material) -> Element:
+    if not _kept(run, other):
+        command = element("code", f"floorwatch replay diff {other.name} {run.name} --keep")
+        words = "The record that made each difference is not known to these runs; ", command, " finds and keeps it."
+        return element("p", words, class_="lack")
+    return element(
+        "p",
+        "The first record is the one with which the two runs differ in the alert and without which they do not; where "
+        "the runs could not be judged again it is the one that the alert names, and that is said.",
+    )
+
+
 def _levies(run: Material, other: Material, figures: Figures) -> Content:
     before, after = _by_lane(other), _by_lane(run)
     lanes = sorted(before | after, key=lambda lane: (-abs(after[lane] - before[lane]), lane))
@@ -99,7 +121,9 @@ def _lane(alert: Alert) -> str:
     return f"{goods_title(alert.product)}: {lane_of(alert)}"
 
 
-def _differences(kind: str, caption: str, found: Sequence[Difference]) -> Element | None:
+def _differences(
+    kind: str, caption: str, found: Sequence[Difference], firsts: Mapping[tuple[str, ...], KeptRecord]
+) -> Element | None:
     chosen = [each for each in found if each.kind == kind]
     if not chosen:
         return None
@@ -111,13 +135,23 @@ def _differences(kind: str, caption: str, found: Sequence[Difference]) -> Elemen
             opened_on(each.alert),
             str(each.alert.severity),
             signed(_levy(each.after) - _levy(each.before)),
-            list(_fields(each)) if kind == CHANGED else each.alert.summary,
+            [list(_fields(each)) if kind == CHANGED else each.alert.summary, _first(firsts.get(each.ids))],
         )
         for each in chosen[:ROWS_MOST]
     ]
     more = f"; {len(chosen) - ROWS_MOST} more are not shown" if len(chosen) > ROWS_MOST else ""
     columns: list[Column] = ["Rule", "Lane", ("From", "day"), "Severity", ("Levy", "num"), what]
     return table(f"{caption}: {len(chosen)}{more}", columns, rows)
+
+
+def _first(kept: KeptRecord | None) -> Element | None:
+    """Return the record that made a difference, in a line of its own."""
+    if kept is None:
+        return None
+    where = f", {kept.file}, line {kept.line}" if kept.file else ""
+    how = {"replayed": "", "told": "; as the alert names it"}.get(kept.how, f"; {kept.how}")
+    name = element("code", kept.record) if kept.record else "the first day of the alert"
+    return element("div", "First record: ", name, f" of {kept.day}{where}{how}", class_="facts")
 
 
 def _fields(difference: Difference) -> Iterator[Content]:

@@ -1,4 +1,4 @@
-"""What a report is made of: a run folder with its manifest, standing alerts and monthly figures."""
+"""What a report is made of: a run folder with its manifest, alerts, monthly figures, and what was compared with it."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,6 +7,7 @@ from pathlib import Path
 from alerts.model import Alert
 from streams.month_series import MonthLine
 from streams.runs.errors import RunError
+from streams.runs.kept_records import KeptRecords, manifest_digest, read_kept
 from streams.runs.manifest import Manifest
 from streams.runs.reading import read_run, read_series
 
@@ -18,6 +19,10 @@ class Material:
     manifest: Manifest
     alerts: tuple[Alert, ...]
     series: tuple[MonthLine, ...]
+    digest: str = ""
+    """Of the manifest, which tells the run from any other."""
+    compared: tuple[KeptRecords, ...] = ()
+    """What comparisons with other runs found and kept in the folder."""
 
     @property
     def name(self) -> str:
@@ -35,4 +40,10 @@ def read_material(folder: Path) -> Material:
     run = read_run(folder)
     if run.manifest is None:
         raise RunError(f"{folder} is a file of alerts: a report needs the folder that floorwatch replay --run writes")
-    return Material(run.manifest, tuple(run.alerts), tuple(read_series(folder)))
+    return Material(
+        run.manifest,
+        tuple(run.alerts),
+        tuple(read_series(folder)),
+        digest=manifest_digest(folder),
+        compared=tuple(read_kept(folder)),
+    )

@@ -10,6 +10,9 @@ import sys
 import pytest
 
 from streams.cli import main
+from streams.runs.kept_records import read_kept
+from tests.archives import END, archive_of
+from tests.sales import sale
 from tests.unit.runs.run_of import feed_of, floors_of
 
 ROWS = (("low", "2025-01-05", "CN", 1.5), ("between", "2025-01-06", "BR", 2.05), ("high", "2025-02-07", "NO", 3))
@@ -53,6 +56,22 @@ def test_two_runs_are_kept_and_compared(floorwatch, feed, floors, tmp_path):
     assert "between" == added[0]["first_record"]["record"]
 
 
+def test_what_a_comparison_found_is_in_the_report_where_it_was_kept(floorwatch, feed, floors, tmp_path):
+    """A report reads the folders alone: it names the records that diff --keep left there, else what finds them."""
+    for schedule in floors:
+        floorwatch("replay", feed, "--direct", "--floors", schedule, "--run", tmp_path / schedule.stem)
+    page = tmp_path / "page.html"
+    pages = []
+    for keep in ((), ("--keep",)):
+        assert floorwatch("replay", "diff", tmp_path / "low", tmp_path / "high", *keep)[0] == 1
+        floorwatch("report", tmp_path / "high", "--html", page, "--against", tmp_path / "low")
+        pages.append(page.read_text())
+
+    assert "floorwatch replay diff low high --keep" in pages[0]
+    assert "First record: <code>between</code> of 2025-01-06, feed.csv, line 3" not in pages[0]
+    assert "First record: <code>between</code> of 2025-01-06, feed.csv, line 3" in pages[1]
+
+
 def test_two_runs_that_are_the_same_end_with_0(floorwatch, feed, floors, tmp_path):
     """And say so."""
     for name in ("one", "other"):
@@ -83,6 +102,7 @@ def test_two_rule_files_ask_what_if(floorwatch, feed, floors, tmp_path):
     assert 1 == status
     assert {("removed", "floor_breach")} == {(each["kind"], each["rule"]) for each in differences}
     assert {"shipped", "without"} == {path.name for path in (tmp_path / "both").iterdir()}
+    assert len(list(read_kept(tmp_path / "both" / "without"))) == 1
 
 
 def test_other_floors_ask_what_if_without_keeping_anything(floorwatch, feed, floors, tmp_path):
@@ -116,6 +136,34 @@ def test_a_replay_of_some_origins_takes_only_those(floorwatch, feed, tmp_path):
 
     assert 1 == manifest["summary"]["records"]
     assert (["C?"], ["silicon|*"]) == (manifest["options"]["origins"], manifest["options"]["products"])
+
+
+def test_a_run_of_a_log_says_which_part_of_it_was_taken(floorwatch, floors, tmp_path):
+    """The time and the goods; and such runs are compared by their alerts alone, which is said."""
+    archive = archive_of(tmp_path / "archive", [sale(0, "1.5"), sale(2, "1.8", id="brazil", origin="BR"), END])
+    part = ("--origins", "CN", "--from", "2025-06-01", "--to", "2025-06-01T00:00:01Z")
+    for name, schedule in zip(("one", "other"), floors, strict=True):
+        made = floorwatch("replay", archive, "--direct", "--floors", schedule, *part, "--run", tmp_path / name)
+        assert 0 == made[0]
+    options = json.loads((tmp_path / "one" / "manifest.json").read_text())["options"]
+    status, said, why = floorwatch("replay", "diff", tmp_path / "one", tmp_path / "other", "--json")
+
+    assert ("2025-06-01T00:00:00.000Z", "2025-06-01T00:00:01.000Z") == (options["log_from"], options["log_until"])
+    assert ["CN"] == options["origins"]
+    assert (1, "") == (status, why)
+    assert {"CN"} == {each["origin"] for each in json.loads(said)["differences"]}
+    assert "was made from the record of a log" in json.loads(said)["first_records"]
+
+
+def test_a_part_without_a_record_is_said(floorwatch, feed, floors):
+    """Goods that nobody trades are asked for by mistake; time that ends before it begins is not understood."""
+    replay = ("replay", feed, "--direct", "--floors", floors[0])
+    status, _, said = floorwatch(*replay, "--origins", "cn")
+
+    assert (0, True) == (status, "no record is of the goods and days that were asked for" in said)
+    assert "no record" not in floorwatch(*replay, "--origins", "CN")[2]
+    assert 2 == floorwatch(*replay, "--from", "2025-02-01", "--to", "2025-01-31")[0]
+    assert 0 == floorwatch(*replay, "--from", "2025-01-05", "--to", "2025-01-05")[0]
 
 
 def test_a_paused_replay_goes_on_as_if_it_had_not_been(feed, floors, tmp_path):

@@ -17,7 +17,11 @@ from streams.report.figures import NONE
 from streams.report.markets import levy_of
 from streams.report.material import read_material
 from streams.report.page import report, write_report
+from streams.runs.compare import compare
 from streams.runs.errors import RunError
+from streams.runs.first_record import first_records
+from streams.runs.kept_records import keep_records
+from streams.runs.reading import read_run
 from tests.unit.report.reported import QUOTE, PageRead, alert, line, material
 from tests.unit.runs.run_of import feed_of, floors_of, run_of
 
@@ -289,6 +293,24 @@ def test_two_runs_are_set_side_by_side(run, folder, tmp_path_factory):
     )
     assert read.table("Levy by lane")[-1] == ["All lanes", "USD 1,250", "USD 150", "-USD 1,100"]
     assert "levies" in read.charts
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["kept-with-this-run", "kept-with-the-other"])
+def test_each_difference_names_the_record_that_made_it(folder, tmp_path, turned):
+    """Where the runs were compared before, in either folder; a record that is only read off the alert is called so."""
+    run_of(tmp_path / "lower", [folder.parent / "feed.csv"], [floors_of(tmp_path / "floors.toml", "1.40")])
+    runs = read_run(tmp_path / "lower"), read_run(folder)
+    found = compare(runs[1].alerts, runs[0].alerts)
+    records, _ = first_records(runs[1], runs[0], found)
+    records[-1] = records[-1]._replace(how="told", file="", line=0)
+    keep_records(runs[0], runs[1], found, records)
+    pair = [read_material(tmp_path / "lower"), read_material(folder)]
+    read = PageRead(report(pair[1], against=pair[0]) if turned else report(pair[0], against=pair[1]))
+
+    assert f"First record: {records[0].record} of {records[0].day}, feed.csv, line {records[0].line}" in read.text
+    assert f"First record: {records[-1].record} of {records[-1].day}; as the alert names it" in read.text
+    assert "--keep" not in read.text
+    assert str(tmp_path) not in read.text
 
 
 def test_a_run_beside_itself_differs_in_nothing(run):
