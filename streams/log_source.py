@@ -54,6 +54,10 @@ class Run(NamedTuple):
 class LogSource(Protocol):
     """Where a log is read from; it can be sent to another process."""
 
+    @property
+    def period(self) -> Period:
+        """The part of it that is read."""
+
     def reference(self) -> Iterator[bytes]:
         """Yield the published entries of reference data, in their order."""
 
@@ -72,7 +76,7 @@ class ArchiveSource:
 
     def __init__(self, folder: Path, period: Period = WHOLE, *, partitions: Collection[int] | None = None) -> None:
         self._folder = folder
-        self._period = period
+        self.period = period
         self._partitions = partitions
         self.manifest: Manifest = read_manifest(folder)
         if not any(self.manifest.of_role(role) for role in _ROLES.values()):
@@ -94,12 +98,12 @@ class ArchiveSource:
         """Return how many records the segments have in which the period lies, by partition."""
         sizes: Counter[int] = Counter()
         for _, entry in self._entries():
-            sizes[entry.partition] += sum(each.records for each in entry.segments if overlaps(each, *self._period))
+            sizes[entry.partition] += sum(each.records for each in entry.segments if overlaps(each, *self.period))
         return sizes
 
     def only(self, partitions: Collection[int]) -> Self:
         """Return the log of some of its partitions."""
-        return type(self)(self._folder, self._period, partitions=partitions)
+        return type(self)(self._folder, self.period, partitions=partitions)
 
     def _entries(self) -> Iterator[tuple[Kind, PartitionEntry]]:
         for kind, role in _ROLES.items():
@@ -109,7 +113,7 @@ class ArchiveSource:
                     yield kind, each
 
     def _of_partition(self, kind: Kind, partition: PartitionEntry) -> Iterator[Run]:
-        first, until = self._period
+        first, until = self.period
         for run in read_runs(self._folder, partition, first_ms=first, until_ms=until):
             yield Run(kind, partition.partition, run, len(run))
 
@@ -127,7 +131,7 @@ class KafkaSource:
         on_wait: Callable[[Waiting], None] = wait_unheard,
     ) -> None:
         self._settings = settings
-        self._period = period
+        self.period = period
         self._partitions = partitions
         self._patience_s = patience_s
         self._on_wait = on_wait
@@ -147,7 +151,7 @@ class KafkaSource:
                 records = [
                     Logged(each.offset, each.timestamp, each.key, each.value, tuple(each.headers or ()))
                     for each in run
-                    if self._period.holds(each.timestamp)
+                    if self.period.holds(each.timestamp)
                 ]
                 if run:
                     yield Run(kinds[run[0].topic], run[0].partition, records, len(run))
@@ -166,7 +170,7 @@ class KafkaSource:
         """Return the log of some of its partitions."""
         return type(self)(
             self._settings,
-            self._period,
+            self.period,
             partitions=partitions,
             patience_s=self._patience_s,
             on_wait=self._on_wait,
@@ -193,6 +197,7 @@ class Chosen:
     def __init__(self, source: LogSource, goods: Selection) -> None:
         self._source = source
         self._goods = goods
+        self.period = source.period
 
     def reference(self) -> Iterator[bytes]:
         """Yield the published entries: all of them."""

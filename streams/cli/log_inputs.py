@@ -80,7 +80,7 @@ def log_source(
 def _whole_source(place: Path, first: Moment | None, last: Moment | None, patience_s: float) -> "LogSource":
     from streams.log_source import SCHEME, ArchiveSource, KafkaSource
 
-    period = _period(first, last)
+    period = period_of(first, last)
     if period.first_ms is not None:
         tell("what came before --from is not there: windows, baselines and corrections begin with it")
     address = str(place)
@@ -115,11 +115,16 @@ def book_of_log_or_files(source: "LogSource", schedules: Sequence[str] | None, r
     return book
 
 
-def _period(first: Moment | None, last: Moment | None) -> "Period":
+def period_of(first: Moment | None, last: Moment | None) -> "Period":
+    """Return the time between two moments, both days whole; raises where there is none."""
     from streams.log_source import Period
 
     after = None if last is None else last if isinstance(last, datetime) else last + timedelta(days=1)
-    return Period(_ms(first), _ms(after))
+    period = Period(_ms(first), _ms(after))
+    if period.first_ms is not None and period.until_ms is not None and period.first_ms >= period.until_ms:
+        message = f"nothing lies between the first moment, {first}, and the last, {last}: turn them round"
+        raise typer.BadParameter(message)
+    return period
 
 
 def _ms(moment: Moment | None) -> int | None:

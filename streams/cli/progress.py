@@ -54,9 +54,10 @@ def _progress(count: Callable[[], int | None], doing: str) -> "Iterator[Callable
         task = shown.add_task(doing, total=total, rate="")
 
         def hear(replayed: "Replayed") -> None:
-            rate = f"{replayed.records / replayed.seconds:,.0f}/s" if replayed.seconds else ""
+            done = max(replayed.records, replayed.read)
+            rate = f"{done / replayed.seconds:,.0f}/s" if replayed.seconds else ""
             day = f"{replayed.day}" if replayed.day else doing
-            shown.update(task, completed=max(replayed.records, replayed.read), description=day, rate=rate)
+            shown.update(task, completed=done, description=day, rate=rate)
 
         yield hear
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from streams.cli.compare import diff
-from streams.cli.console import counted, out, print_json, print_lines, table, tell
+from streams.cli.console import counted, out, print_json, print_lines, table, tell, warn
 from streams.cli.default_command import DEFAULT, DefaultCommandGroup
 from streams.cli.feed_options import Declared, feed_options, wants_sorting
 from streams.cli.log_inputs import (
@@ -20,6 +20,7 @@ from streams.cli.log_inputs import (
     is_log,
     log_inputs,
     log_source,
+    period_of,
 )
 from streams.cli.options import (
     AsJson,
@@ -40,6 +41,8 @@ from streams.cli.what_if import Against, RuleFiles, Side, replay_both, rule_file
 from streams.settings import replay_settings
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from alerts.model import Alert
     from streams.feed_records import ReplayOptions
     from streams.log_source import LogSource
@@ -159,6 +162,7 @@ def replay(
     )
     check_folder(run)
     goods = selection_of(products, origins)
+    period_of(first, last)
     log = log_source(files[0], first, last, goods, patience) if is_log(files) else None
     if log is not None and (as_of or declared):
         message = "--as-of and --declare are for feed files: a log says itself when and how a record was written"
@@ -204,12 +208,10 @@ def replay(
             alerts, summary = _through_kafka(log or files, settings, options, patience, resume=resume, wanted=wanted)
         if run is not None:
             inputs = log_inputs(files[0]) if log is not None else files
-            _keep_kafka(run, inputs, place, options, alerts=alerts, summary=summary, patience_s=patience)
+            _keep_kafka(run, inputs, place, options, log=log, alerts=alerts, summary=summary, patience_s=patience)
     _write(alerts, out_file)
-    if as_json:
-        print_json(summary)
-    elif out_file != STDOUT:
-        _tell(summary, out_file)
+    part = not goods.everything or (first, last) != (None, None)
+    _tell(summary, out_file, part=part, as_json=as_json)
 
 
 def _check(
@@ -299,6 +301,7 @@ def _direct_log(
             summary=summary,
             alerts=result.alerts,
             series=result.series,
+            log=log,
         )
     return result.alerts, summary
 
@@ -323,6 +326,7 @@ def _keep_kafka(
     settings: "Settings",
     options: "ReplayOptions",
     *,
+    log: "LogSource | None",
     alerts: "list[Alert]",
     summary: dict[str, Any],
     patience_s: float,
@@ -341,6 +345,7 @@ def _keep_kafka(
         summary=summary | {"alerts": _tally(alerts)},
         alerts=alerts,
         series=series,
+        log=log,
     )
 
 
@@ -375,7 +380,19 @@ def _write(alerts: "Iterable[Alert]", out_file: Path | None) -> None:
         write_alerts(alerts, out_file)
 
 
-def _tell(summary: dict[str, Any], out_file: Path | None) -> None:
+def _tell(summary: dict[str, Any], out_file: Path | None, *, part: bool, as_json: bool) -> None:
+    if part and not summary["records"]:
+        warn("no record is of the goods and days that were asked for: --products, --origins, --from, --to")
+    if as_json:
+        print_json(summary)
+    elif out_file != STDOUT:
+        out.print(_table(summary))
+        if out_file is not None:
+            said = f"alerts are in {out_file}: floorwatch explain ALERT_ID --file {out_file}"
+            out.print(said, soft_wrap=True, markup=False)
+
+
+def _table(summary: dict[str, Any]) -> "Table":
     rows = [
         ("records", f"{summary['records']:,}", f"{summary['records_per_second']:,} a second"),
         ("dead letters", f"{sum(summary['dead_letters'].values()):,}", counted(summary["dead_letters"])),
@@ -393,11 +410,7 @@ def _tell(summary: dict[str, Any], out_file: Path | None) -> None:
             ("alerts", f"{sum(summary['alerts']['by_rule'].values()):,}", counted(summary["alerts"]["by_rule"]))
         )
         rows.append(("", "", counted(summary["alerts"]["by_state"])))
-    out.print(table("Replayed", ["", ("", "right"), ""], rows))
-    if out_file is not None:
-        out.print(
-            f"alerts are in {out_file}: floorwatch explain ALERT_ID --file {out_file}", soft_wrap=True, markup=False
-        )
+    return table("Replayed", ["", ("", "right"), ""], rows)
 
 
 def _tally(alerts: "Sequence[Alert]") -> dict[str, dict[str, int]]:

@@ -12,6 +12,7 @@ from streams.cli.version import installed_version
 if TYPE_CHECKING:
     from alerts.model import Alert
     from streams.feed_records import ReplayOptions
+    from streams.log_source import LogSource
     from streams.month_series import MonthLine
     from streams.reference.book import ReferenceBook
     from streams.selection import Selection
@@ -70,8 +71,10 @@ def keep_run(
     summary: dict[str, Any],
     alerts: "Iterable[Alert]",
     series: "Iterable[MonthLine]",
+    log: "LogSource | None" = None,
 ) -> None:
     """Write the run folder."""
+    from streams.log_source import WHOLE
     from streams.runs.manifest import Sources, manifest_of
     from streams.runs.writing import write_run
 
@@ -80,7 +83,12 @@ def keep_run(
         made_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         code_version=installed_version(),
         way=way,
-        sources=Sources(files=tuple(files), schedules=tuple(schedules), rates=tuple(rates)),
+        sources=Sources(
+            files=tuple(files),
+            schedules=tuple(schedules),
+            rates=tuple(rates),
+            period=WHOLE if log is None else log.period,
+        ),
         book=book,
         settings=settings,
         options=options,

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from alerts.model import Severity
 from streams.cli.console import counted, err, out, print_json, print_lines, table, tell, warn
 from streams.cli.feed_options import Declared, feed_options, wants_sorting
-from streams.cli.log_inputs import is_log
+from streams.cli.log_inputs import is_log, period_of
 from streams.cli.options import AsJson, Files, Hindsight, Rates, Schedules, day_of, settings_of, today
 from streams.cli.reference_data import book_of
 from streams.cli.run_folder import Origins, Products, selection_of
@@ -95,6 +95,7 @@ def sweep(
     if is_log(files):
         message = "a sweep is of feed files, which have an end: a log says itself how far its days are complete"
         raise typer.BadParameter(message)
+    period_of(first_day, last_day)
     settings = settings_of(hindsight=hindsight or None, rules=rule_file([rules] if rules else None))
     book = book_of(schedules, rates or ())
     options = ReplayOptions(

@@ -47,6 +47,7 @@ def judgement_of(manifest: Manifest) -> Judgement:
         raise RunError(f"{manifest.run} was judged by workers: what they judged by is not in the run")
     if changed := changed_inputs(manifest):
         raise RunError(f"{manifest.run} cannot be judged again: {'; '.join(changed)}")
+    _check_files(manifest)
     options = manifest.options
     settings = Settings(
         rules=manifest.rules.path or "",
@@ -79,9 +80,15 @@ def options_of(manifest: Manifest) -> ReplayOptions:
 
 
 def feed_of(manifest: Manifest) -> Iterator[Placed]:
-    """Yield the records that a run read, in the order in which it read them."""
+    """Yield the records that a run read, in the order in which it read them; raises :class:`RunError` for a log's."""
+    _check_files(manifest)
     for record, path, line in read_records(files_of(manifest), options_of(manifest), Progress()):
         yield Placed(encode_record(record), record, path, line)
+
+
+def _check_files(manifest: Manifest) -> None:
+    if manifest.of_log:
+        raise RunError(f"{manifest.run} was made from the record of a log: only feed files are judged again")
 
 
 def files_of(manifest: Manifest) -> Sequence[Path]:

@@ -203,7 +203,8 @@ def _same_feed(before: Manifest, after: Manifest) -> bool:
 
 def _part(manifest: Manifest) -> tuple[object, ...]:
     options = manifest.options
-    return options.as_of, options.first_day, options.last_day, options.products, options.origins, options.feed
+    days = options.as_of, options.first_day, options.last_day, options.log_from, options.log_until
+    return *days, options.products, options.origins, options.feed
 
 
 # -- as told ----------------------------------------------------------------------------------------------------

@@ -10,11 +10,12 @@ from typing import Any, Final
 import msgspec
 
 from streams.archive.manifest import NAME as ARCHIVE
-from streams.archive.manifest import is_archive
+from streams.archive.manifest import instant_text, is_archive
 from streams.assembly import rules_of
 from streams.feed_records import ReplayOptions
 from streams.feeds.feed import open_feed
 from streams.feeds.options import FeedOptions
+from streams.log_source import WHOLE, Period
 from streams.reference.book import ReferenceBook
 from streams.reference.schedule_file import load_shipped
 from streams.reference.wire import encode
@@ -24,6 +25,7 @@ MANIFEST: Final = "manifest.json"
 ALERTS: Final = "alerts.jsonl"
 SERIES: Final = "series.jsonl"
 
+_ARCHIVE: Final = "archive"
 _BLOCK: Final = 1 << 20
 _CODES: Final = "hs"
 _DECLARED: Final = {"hs_codes": _CODES}
@@ -65,6 +67,10 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     as_of: date
     first_day: date | None = None
     last_day: date | None = None
+    log_from: str | None = None
+    """Of a log: the first instant that was taken, by its time; ISO 8601, UTC."""
+    log_until: str | None = None
+    """Of a log: the instant before which records were taken."""
     products: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     feed: FeedOptions = FeedOptions()
@@ -111,6 +117,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Digests (SHA-256) of the other files of the folder, by name."""
     v: int = 1
 
+    @property
+    def of_log(self) -> bool:
+        """Whether it was made from the record of a log."""
+        return any(each.format == _ARCHIVE for each in self.inputs)
+
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
     """What a run is made from, as it was named: feeds, schedules (names of shipped ones or files), rates."""
@@ -118,6 +129,8 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[Path, ...]
     schedules: tuple[str, ...]
     rates: tuple[Path, ...] = ()
+    period: Period = WHOLE
+    """Of a log, the part that was taken."""
 
 
 def manifest_of(
@@ -147,6 +160,8 @@ def manifest_of(
             as_of=options.as_of,
             first_day=options.first_day,
             last_day=options.last_day,
+            log_from=_instant(sources.period.first_ms),
+            log_until=_instant(sources.period.until_ms),
             products=options.goods.products,
             origins=options.goods.origins,
             feed=options.feed,
@@ -183,7 +198,7 @@ def _changed(files: Sequence[InputFile | ReferenceFile]) -> Iterable[str]:
 
 
 def _input(path: Path, options: ReplayOptions) -> InputFile:
-    form = "archive" if is_archive(path.parent) and path.name == ARCHIVE else open_feed(path, options.feed).format
+    form = _ARCHIVE if is_archive(path.parent) and path.name == ARCHIVE else open_feed(path, options.feed).format
     return InputFile(path=_absolute(path), bytes=path.stat().st_size, sha256=file_digest(path), format=form)
 
 
@@ -199,6 +214,10 @@ def _digest(blocks: Iterable[bytes]) -> str:
     for block in blocks:
         state.update(block)
     return state.hexdigest()
+
+
+def _instant(milliseconds: int | None) -> str | None:
+    return None if milliseconds is None else instant_text(milliseconds)
 
 
 def _absolute(path: Path | str) -> str:

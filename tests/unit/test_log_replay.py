@@ -1,15 +1,13 @@
 """Replays of a log: in one process or several, and of some goods only."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from alerts.model import encode_alert
-from streams.archive.line import ArchiveError, Logged
-from streams.archive.manifest import Manifest, PartitionEntry, TopicEntry, write_manifest
-from streams.archive.segment import Segment
+from streams.archive.line import ArchiveError
 from streams.feed_records import ReplayOptions
 from streams.log_replay import replay_log
 from streams.log_source import ArchiveSource, Chosen, Period
@@ -17,11 +15,10 @@ from streams.records import Heartbeat, Trade, encode_record
 from streams.replay import load_book, replay_direct
 from streams.selection import Selection
 from streams.settings import Settings
+from tests.archives import END, LOGGED_MS, archive_of
 from tests.sales import on, sale
 from tests.unit.runs.run_of import floors_of
 
-END = Heartbeat(event_date=on(40), end=True)
-LOGGED_MS = int(datetime(2025, 6, 1, tzinfo=UTC).timestamp() * 1000)
 AS_OF = date(2025, 6, 1)
 
 SILICON = [
@@ -31,22 +28,6 @@ SILICON = [
     sale(40, "1.5", id="late"),
 ]
 TUNGSTEN = [replace(each, id=f"w/{each.id}", product="tungsten|metal") for each in SILICON]
-
-
-def archive_of(folder: Path, *partitions: list[Trade | Heartbeat | bytes]) -> Path:
-    """Write an archive of a topic of trades, and one of ticks with nothing but end marks, with these partitions."""
-    topics = []
-    for role in ("trades", "price-ticks"):
-        entries = []
-        for number, records in enumerate(partitions):
-            segment = Segment(folder, role, number, 0)
-            for offset, record in enumerate(records if role == "trades" else [END]):
-                value = record if isinstance(record, bytes) else encode_record(record)
-                segment.add(Logged(offset, LOGGED_MS + offset, b"key", value))
-            entries.append(PartitionEntry(partition=number, segments=[segment.close()], records=len(records)))
-        topics.append(TopicEntry(name=role, role=role, partitions=entries))
-    write_manifest(Manifest(code_version="1", source="here", complete=True, topics=topics), folder)
-    return folder
 
 
 @pytest.fixture
