@@ -6,7 +6,7 @@ from typing import Final
 from alerts.arithmetic import Step
 from alerts.explain import Explanation, explain
 from alerts.model import Alert
-from streams.report.elements import Element, element
+from streams.report.elements import Element, element, markup
 from streams.report.episodes import depth_of, ended_on, lane_of, opened_on, rule_name
 from streams.report.figures import NONE, counted, percent, usd
 from streams.report.markets import Market, levy_of, severity_order
@@ -14,10 +14,11 @@ from streams.report.places import goods_title
 
 EPISODES_MOST: Final = 500
 """Rows of the table; the others are counted."""
-EVIDENCE_MOST: Final = 200
-"""Episodes whose evidence is in the page; of the others it is in the run's file."""
+EVIDENCE_MOST: Final = 4_000_000
+"""Characters of evidence that a page holds, about as many as its charting library has; an episode has some 2,000."""
 PRINTED_MOST: Final = 30
 """Up to so many episodes the arithmetic is printed, too."""
+_ON_PAPER: Final = "On paper the arithmetic is left out, for there are too many episodes: it is in the page itself."
 _TOLD_ELSEWHERE: Final = frozenset({"rule", "rule set", "story", "zone", "revision"})
 _COLUMNS: Final = ("Severity", "Rule", "Lane", "From", "To", "Depth", "Levy", "Chart")
 
@@ -31,10 +32,9 @@ def episodes(alerts: Sequence[Alert], markets: Sequence[Market], drawn: Sequence
         "section",
         element("h2", "Episodes and their evidence", id="episodes", class_="fresh"),
         element("p", _words(ordered)),
+        element("p", _ON_PAPER, class_="on-paper lack") if len(shown) > PRINTED_MOST else None,
         _table(shown, charts) if shown else None,
-        element("p", f"{counted(len(ordered) - len(shown), 'less serious episode')} are in alerts.jsonl alone.")
-        if len(shown) < len(ordered)
-        else None,
+        _left_out(len(ordered) - len(shown)) if len(shown) < len(ordered) else None,
         aria_labelledby="episodes",
     )
 
@@ -49,22 +49,44 @@ def _words(alerts: Sequence[Alert]) -> str:
     )
 
 
+def _left_out(count: int) -> Element:
+    verb = "is" if count == 1 else "are"
+    where = f"{verb} not in this page: each line of the run's alerts.jsonl is one, and "
+    return element("p", f"{counted(count, 'less serious episode')} {where}", _command("ALERT_ID"), " shows its evidence.", class_="lack")
+
+
+def _elsewhere(alert: Alert) -> Element:
+    """Return how to get at the evidence of an episode for which the page has no more room."""
+    words = "Its arithmetic and facts are not in this page, which would grow too large: "
+    return element("p", words, _command(alert.id), " shows them.", class_="lack")
+
+
+def _command(alert_id: str) -> Element:
+    return element("code", f"floorwatch explain {alert_id} --file alerts.jsonl")
+
+
 def _table(alerts: Sequence[Alert], charts: Mapping[str, Market]) -> Element:
     head = element(
         "tr", [element("th", name, scope="col", class_="num" if name == "Levy" else None) for name in _COLUMNS]
     )
-    printed = len(alerts) <= PRINTED_MOST
     bodies = [
-        element(
-            "tbody", _rows(alert, charts.get(alert.id), full=place < EVIDENCE_MOST, printed=printed), class_="episode"
-        )
-        for place, alert in enumerate(alerts)
+        element("tbody", _rows(alert, charts.get(alert.id), evidence), class_="episode")
+        for alert, evidence in zip(alerts, _evidences(alerts), strict=True)
     ]
     caption = element("caption", f"{counted(len(alerts), 'episode')}, the most serious first")
     return element("div", element("table", caption, element("thead", head), bodies), class_="scroll")
 
 
-def _rows(alert: Alert, market: Market | None, *, full: bool, printed: bool) -> Iterator[Element]:
+def _evidences(alerts: Sequence[Alert]) -> Iterator[Element]:
+    """Yield the evidence of each episode as long as there is room for it, then how to get at it."""
+    printed, room = len(alerts) <= PRINTED_MOST, EVIDENCE_MOST
+    for alert in alerts:
+        evidence = _evidence(alert, printed=printed) if room > 0 else _elsewhere(alert)
+        room -= len(markup(evidence))
+        yield evidence
+
+
+def _rows(alert: Alert, market: Market | None, evidence: Element) -> Iterator[Element]:
     levy = levy_of(alert)
     yield element(
         "tr",
@@ -82,7 +104,7 @@ def _rows(alert: Alert, market: Market | None, *, full: bool, printed: bool) -> 
         element(
             "td",
             element("p", alert.summary),
-            _evidence(alert, printed=printed) if full else None,
+            evidence,
             colspan=len(_COLUMNS),
         ),
         class_="more",

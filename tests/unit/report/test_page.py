@@ -12,6 +12,7 @@ import pytest
 
 from alerts.model import Severity, State
 from streams.month_series import CountryValue, FloorInForce
+from streams.report import episode_section
 from streams.report import page as page_module
 from streams.report.figures import NONE
 from streams.report.markets import levy_of
@@ -89,6 +90,27 @@ def test_each_episode_is_a_row_with_its_evidence(run, read):
     for step in breach.evidence["arithmetic"]:
         assert f"{step['label']}: {step['expression']} = {step['result']} {step['unit']}" in more[0]
     assert breach.id in more[0]
+
+
+def test_each_of_hundreds_of_episodes_has_its_evidence_and_of_more_it_is_said_where_it_is():
+    """Five hundred are in the page, each with its arithmetic; of the others the reader is told how to ask."""
+    alerts = tuple(alert(number) for number in range(503))
+    read = PageRead(report(material(line("2025-01"), line("2025-02"), alerts=alerts)))
+
+    assert read.text.count("Arithmetic and facts (") == 500
+    assert "3 less serious episodes are not in this page" in read.text
+    assert "floorwatch explain ALERT_ID --file alerts.jsonl shows its evidence." in read.text
+
+
+def test_where_evidence_would_make_the_page_too_large_it_is_said_how_to_get_it(monkeypatch):
+    """The row stays, and names the command for its own alert; the most serious keep theirs."""
+    monkeypatch.setattr(episode_section, "EVIDENCE_MOST", 1)
+    alerts = (alert(1, severity=Severity.HIGH), alert(2))
+    read = PageRead(report(material(line("2025-01"), line("2025-02"), alerts=alerts)))
+    rows = read.table("2 episodes")
+
+    assert "Arithmetic and facts (" in rows[1][0]
+    assert f"floorwatch explain {alerts[1].id} --file alerts.jsonl shows them." in rows[3][0]
 
 
 def test_the_months_in_the_table_are_those_of_the_series(read):
