@@ -13,8 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import openpyxl
 
-from streams.feeds.options import Flow
-from streams.records import PriceTick, Trade, encode_record
+from streams.records import Flow, PriceTick, Trade, encode_record
 
 
 class Sample(NamedTuple):
@@ -52,13 +51,18 @@ _OTS: Final = (
 )
 _OTS_CSV: Final = (
     "MonthId,FlowTypeId,CommodityId,CountryId,PortId,Value,NetMass\n202512,3,28046900,720,7,30320,20000\n"
-    "202512,1,28046900,001,7,120,30\n"
+    "202512,1,28046900,001,7,120,30\n202512,2,28046900,001,7,60,15\n"
 )
 _COMEX: Final = (
     '"CO_ANO";"CO_MES";"CO_NCM";"CO_UNID";"CO_PAIS";"SG_UF_NCM";"CO_VIA";"CO_URF";"QT_ESTAT";"KG_LIQUIDO";"VL_FOB";'
     '"VL_FRETE";"VL_SEGURO"\n'
     '"2025";"03";"28046900";"10";"160";"SP";"01";"0817800";25000;25000;41250;1830;57\n'
     '"2025";"04";"28046900";"10";"160";"MG";"01";"0817800";5000;5000;8250;300;9\n'
+)
+_COMEX_EXPORTS: Final = (
+    '"CO_ANO";"CO_MES";"CO_NCM";"CO_UNID";"CO_PAIS";"SG_UF_NCM";"CO_VIA";"CO_URF";"QT_ESTAT";"KG_LIQUIDO";"VL_FOB"\n'
+    '"2025";"03";"28046900";"10";"249";"MG";"01";"0817800";24000;24000;62400\n'
+    '"2025";"03";"28046900";"10";"023";"MG";"01";"0817800";12000;12000;30600\n'
 )
 _FLOWS: Final = (
     "source,period,reporter,partner,flow,hs6,native_code,material,value_usd,qty_kg,via_entrepot,confidential\n"
@@ -201,8 +205,9 @@ def samples() -> dict[str, Sample]:
         "ecb": Sample("ecb", _ECB.encode(), 2),
         "ecb-zip": Sample("ecb", _zipped("eurofxref-hist.csv", _ECB.encode()), 2),
         "hmrc-json": Sample("hmrc-ots", _OTS.encode(), 2),
-        "hmrc-csv": Sample("hmrc-ots", _OTS_CSV.encode(), 2),
+        "hmrc-csv": Sample("hmrc-ots", _OTS_CSV.encode(), 3),
         "comex-stat": Sample("comex-stat", _COMEX.encode(), 2),
+        "comex-stat-exports": Sample("comex-stat", _COMEX_EXPORTS.encode(), 2, Flow.EXPORT),
         "customs-flows": Sample("customs-flows", _FLOWS.encode(), 2),
         "comtrade": Sample("comtrade", _COMTRADE.encode(), 3),
         "comtrade-old": Sample("comtrade", _COMTRADE_OLD.encode(), 2),

@@ -21,8 +21,10 @@ from bench.feed_samples import Sample, samples
 from bench.reading_checks import Account, account_of
 from bench.spoiling import spoilt
 from streams.feeds import FeedOptions
+from streams.records import Flow
 
 _FAILURES_MAX: Final = 20
+_SIDES: Final = (None, None, None, Flow.IMPORT, Flow.EXPORT)
 _DECIMALS: Final = (None, None, None, ".", ",")
 
 
@@ -51,7 +53,7 @@ def attempt(seed: int, path: Path, found: dict[str, Sample]) -> Account:
     sample = found[dice.choice(sorted(found))]
     path.write_bytes(spoilt(dice, sample.content, [each.content for each in found.values()]))
     declared = sample.format if dice.random() < 0.3 else None  # noqa: PLR2004 - the content decides more often
-    options = FeedOptions(format=declared, flow=sample.flow, decimal=dice.choice(_DECIMALS))
+    options = FeedOptions(format=declared, flow=sample.flow, only=dice.choice(_SIDES), decimal=dice.choice(_DECIMALS))
     return account_of(path, options)
 
 

@@ -16,8 +16,9 @@ Declared = Annotated[
     typer.Option(
         "--declare",
         metavar="NAME=VALUE",
-        help="What the files cannot say: flow=import|export, hs=CODE, hs-edition=HS2017, member=NAME, revision=N, "
-        "format, encoding, decimal, delimiter; sort=yes puts each in order of date first. Repeatable.",
+        help="What the files cannot say: flow=import|export, hs-edition=HS2017, member=NAME, revision=N, format, "
+        "encoding, decimal, delimiter; what to read of them: hs=CODE, only=import|export; sort=yes puts each in order "
+        "of date first. Repeatable.",
     ),
 ]
 
@@ -25,6 +26,7 @@ _SORT: Final = "sort"
 _CODES: Final = "hs"
 _NAMES: Final = {
     "flow": "flow",
+    "only": "only",
     "hs-edition": "hs_edition",
     "member": "member",
     "revision": "revision",

@@ -2,11 +2,12 @@
 
 from streams.feeds.feed import Feed, open_feed
 from streams.feeds.items import FeedError, FeedRecord, FxDay, Rejected
-from streams.feeds.options import FeedOptions, Flow
+from streams.feeds.options import FeedOptions
 from streams.feeds.own_csv import write_csv
 from streams.feeds.own_jsonl import read_chunks
 from streams.feeds.registry import ADAPTERS
 from streams.feeds.shipped import shipped_feed
+from streams.records import Flow
 
 __all__ = [
     "ADAPTERS",

@@ -25,10 +25,10 @@ from streams.feeds.form_rows import FormTable, Row, form_items
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedRecord, Item, Note, RowError, Skipped
 from streams.feeds.options import FeedOptions
-from streams.feeds.period_totals import OTHER_CODES, PeriodTotal, trade_of_total
+from streams.feeds.period_totals import PeriodTotal, trade_of_total
 from streams.feeds.periods import year_of
 from streams.feeds.source import Source
-from streams.records import Refusal, Trade
+from streams.records import Flow, Refusal, Trade
 
 _SOURCE: Final = "baci"
 _HS6: Final = 6
@@ -70,9 +70,8 @@ def _rows(source: Source, options: FeedOptions) -> Iterator[Item]:
 
     def item_of(row: Row, line: int) -> Item:
         code = row["code"].zfill(_HS6)
-        if not options.wants(code):
-            return Skipped(OTHER_CODES)
-        return FeedRecord(_trade(row, code, options), line)
+        why = options.passed_over(code, Flow.IMPORT)
+        return Skipped(why) if why else FeedRecord(_trade(row, code, options), line)
 
     yield from form_items(source, _FORM, item_of)
 

@@ -1,9 +1,15 @@
 """
-Comex Stat: Brazil's imports as the Secretariat of Foreign Trade publishes them for download.
+Comex Stat: Brazil's imports and exports as the Secretariat of Foreign Trade publishes them for download.
 
-A year a file, semicolons between the fields: ``CO_ANO;CO_MES;CO_NCM;CO_UNID;CO_PAIS;SG_UF_NCM;CO_VIA;CO_URF;
-QT_ESTAT;KG_LIQUIDO;VL_FOB``, and for imports ``VL_FRETE;VL_SEGURO``; values in US dollars, free on board, net mass
-in kilograms.  A file without freight and insurance does not say whether it holds imports or exports: declare it.
+A year and side of the trade a file, semicolons between the fields: ``CO_ANO;CO_MES;CO_NCM;CO_UNID;CO_PAIS;SG_UF_NCM;
+CO_VIA;CO_URF;QT_ESTAT;KG_LIQUIDO;VL_FOB``, and for imports ``VL_FRETE;VL_SEGURO``; net mass in kilograms.
+
+- Values are US dollars and free on board on both sides; freight and insurance of imports stand apart.
+- A file with freight and insurance holds imports.  One without does not say what it holds (exports, or imports as
+  they were published before): declare ``flow``, which leaves files that say so themselves as they are.
+- ``CO_PAIS`` is where imports come from (Brazil itself, where goods return) and where exports go; ``SG_UF_NCM`` is the
+  state that they go to or come from.  Ships' stores and undeclared countries (990 and on) are no country: refused.
+- Origin of exports is Brazil: the files do not tell goods of other origin that leave again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,10 +23,9 @@ from streams.feeds.delimited import delimited_items
 from streams.feeds.form import Reading, readings_of
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedError, FeedRecord, Item, RowError, Skipped
-from streams.feeds.options import FeedOptions, Flow
-from streams.feeds.period_totals import EXPORTS, OTHER_CODES
+from streams.feeds.options import FeedOptions
 from streams.feeds.source import Source
-from streams.records import Refusal, Trade
+from streams.records import Flow, Refusal, Trade
 
 _REQUIRED: Final = ("CO_ANO", "CO_MES", "CO_NCM", "CO_PAIS", "KG_LIQUIDO", "VL_FOB")
 _SPLIT: Final = ("SG_UF_NCM", "CO_VIA", "CO_URF", "CO_UNID")
@@ -32,7 +37,7 @@ _MEANINGS: Final = {
     "CO_ANO": "year, with month the period",
     "CO_MES": "month, dated to its last day",
     "CO_NCM": "commodity code, eight digits",
-    "CO_PAIS": "origin",
+    "CO_PAIS": "origin of imports, destination of exports",
     "KG_LIQUIDO": "quantity, kg",
     "VL_FOB": "value, USD, FOB",
     _FREIGHT: "freight, USD",
@@ -42,7 +47,7 @@ _MEANINGS: Final = {
 
 
 class ComexStat:
-    """Reads imports from Comex Stat's yearly files."""
+    """Reads imports and exports from Comex Stat's yearly files."""
 
     name = "comex-stat"
     title = "Comex Stat (CO_ANO;CO_MES;CO_NCM ...)"
@@ -66,7 +71,7 @@ class ComexStat:
                 "or exports; declare flow import or export"
             )
             raise FeedError(message)
-        return _rows(source, options, flow)
+        return _rows(source, options, Flow(flow))
 
 
 def _rows(source: Source, options: FeedOptions, flow: Flow) -> Iterator[Item]:
@@ -75,18 +80,18 @@ def _rows(source: Source, options: FeedOptions, flow: Flow) -> Iterator[Item]:
     def item_of(fields: list[str], line: int) -> Item:
         row = dict(zip(columns, fields, strict=True))
         code = row["CO_NCM"].zfill(_NCM)
-        if flow == Flow.EXPORT or not options.wants(code):
-            return Skipped(EXPORTS if flow == Flow.EXPORT else OTHER_CODES)
-        return FeedRecord(_trade(row, code, options.revision), line)
+        why = options.passed_over(code, flow)
+        return Skipped(why) if why else FeedRecord(_trade(row, flow, code, options.revision), line)
 
     return delimited_items(source, item_of)
 
 
-def _trade(row: Mapping[str, str], code: str, revision: int) -> Trade:
+def _trade(row: Mapping[str, str], flow: Flow, code: str, revision: int) -> Trade:
     return trade_of(
         MonthlyRow(
             period=f"{row['CO_ANO']}{row['CO_MES'].zfill(2)}",
-            origin=_origin(row["CO_PAIS"]),
+            flow=flow,
+            partner=_partner(row["CO_PAIS"]),
             hs_code=code,
             quantity_kg=plain_decimal(row["KG_LIQUIDO"], "KG_LIQUIDO"),
             value=plain_decimal(row["VL_FOB"], "VL_FOB"),
@@ -105,8 +110,8 @@ def _extra(row: Mapping[str, str], name: str) -> str | None:
     return plain_decimal(text, name) if text else None
 
 
-def _origin(number: str) -> str:
-    origin = alpha2_of_co_pais(number)
-    if origin is None:
+def _partner(number: str) -> str:
+    partner = alpha2_of_co_pais(number)
+    if partner is None:
         raise RowError(Refusal.MISSING_FIELD, f"CO_PAIS {number[:40]!r} is no country known here")
-    return origin
+    return partner

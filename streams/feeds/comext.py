@@ -41,6 +41,11 @@ def passed_over(reporter: str, partner: str, code: str) -> str | None:
     return OVER_CODES if code.upper() == "TOTAL" else HIDDEN_CODES
 
 
+def side_of(flow: str) -> Flow | None:
+    """Return the side of the trade that a row's flow says, None where it says none."""
+    return _FLOWS.get(flow.upper())
+
+
 def comext_total(
     *,
     period: Period,
@@ -54,7 +59,7 @@ def comext_total(
     regime: str | None = None,
 ) -> PeriodTotal:
     """Return the total in a row; raises :class:`RowError` where countries or flow are none."""
-    side = _FLOWS.get(flow.upper())
+    side = side_of(flow)
     if side is None:
         raise RowError(Refusal.WRONG_TYPE, f"flow: expected 1 or 2, found {flow[:40]!r}")
     if not (code.isascii() and len(code) == _CN8):

@@ -13,13 +13,13 @@ QUANTITY_IN_KG``).  What both forms of Comext mean is in :mod:`streams.feeds.com
 from collections.abc import Iterator
 from typing import Final
 
-from streams.feeds.comext import comext_total, passed_over
+from streams.feeds.comext import comext_total, passed_over, side_of
 from streams.feeds.decimals import plain_decimal
 from streams.feeds.form import Column, Form
 from streams.feeds.form_rows import FormTable, Row, form_items
 from streams.feeds.items import FeedRecord, Item, Skipped
 from streams.feeds.options import FeedOptions
-from streams.feeds.period_totals import OTHER_CODES, trade_of_total
+from streams.feeds.period_totals import trade_of_total
 from streams.feeds.periods import period_of
 from streams.feeds.source import Source
 from streams.records import Trade
@@ -59,8 +59,7 @@ def _item(row: Row, line: int, options: FeedOptions) -> Item:
     why = passed_over(row["reporter"].upper(), row["partner"].upper(), row["code"])
     if why is None and row["period"].endswith(_YEAR):
         why = _YEARS
-    if why is None and not options.wants(row["code"]):
-        why = OTHER_CODES
+    why = why or options.passed_over(row["code"], side_of(row["flow"]))
     return Skipped(why) if why else FeedRecord(_trade(row, options.revision), line)
 
 

@@ -15,13 +15,13 @@ both forms of Comext mean is in :mod:`streams.feeds.comext`; besides, here:
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from streams.feeds.comext import comext_total, passed_over
+from streams.feeds.comext import comext_total, passed_over, side_of
 from streams.feeds.decimals import plain_decimal, times_ten_to
 from streams.feeds.form import Column, Form
 from streams.feeds.form_rows import FormTable, Row, form_items
 from streams.feeds.items import FeedError, FeedRecord, Item, Rejected, RowError, Skipped
 from streams.feeds.options import FeedOptions
-from streams.feeds.period_totals import OTHER_CODES, trade_of_total
+from streams.feeds.period_totals import trade_of_total
 from streams.feeds.periods import period_of
 from streams.feeds.source import Source
 from streams.records import Refusal, Trade
@@ -89,9 +89,7 @@ class _Halves:
     def items(self, row: Row, line: int) -> list[Item]:
         """Return the record that a row completes, or why it is passed over; nothing while it waits."""
         why = passed_over(row["reporter"].upper(), row["partner"].upper(), row["code"])
-        if why is None and not self._options.wants(row["code"]):
-            why = OTHER_CODES
-        why = why or self._other_kind(row)
+        why = why or self._options.passed_over(row["code"], side_of(row["flow"])) or self._other_kind(row)
         return [Skipped(why)] if why else self._put_together(row, line)
 
     def left_over(self) -> Iterator[Item]:

@@ -36,7 +36,7 @@ from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedRecord, Item, Note, Rejected, RowError, Skipped
 from streams.feeds.json_rows import first_row, json_rows, row_bytes
 from streams.feeds.options import FeedOptions
-from streams.feeds.period_totals import OTHER_CODES, PeriodTotal, trade_of_total
+from streams.feeds.period_totals import PeriodTotal, trade_of_total
 from streams.feeds.periods import Period, period_of, year_of
 from streams.feeds.source import Source
 from streams.records import Flow, Refusal, Trade
@@ -183,7 +183,7 @@ class _Reader:
             return _SKIP_GROUPS
         if code.startswith("99") and not code.isdigit():
             return _SKIP_HIDDEN
-        return None if self._options.wants(code) else OTHER_CODES
+        return self._options.passed_over(code, _FLOWS.get(flow))
 
 
 def _trade(row: Mapping[str, str], period: Period, quantity: str, revision: int) -> Trade:

@@ -23,12 +23,11 @@ from streams.feeds.form import Column, Form, Reading
 from streams.feeds.form_rows import Row, form_items
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedError, FeedRecord, Item, RowError, Skipped
-from streams.feeds.options import FeedOptions, Flow
-from streams.feeds.period_totals import OTHER_CODES, PeriodTotal, trade_of_total
+from streams.feeds.options import FeedOptions
+from streams.feeds.period_totals import PeriodTotal, trade_of_total
 from streams.feeds.periods import period_of
 from streams.feeds.source import Source
-from streams.records import Flow as Side
-from streams.records import Refusal, Trade
+from streams.records import Flow, Refusal, Trade
 
 _SOURCE: Final = "country-pairs"
 _IMPUTED: Final = "quantities that the publisher estimated"
@@ -77,12 +76,12 @@ class CountryPairs:
         form.require(source.head.header.columns, source.path)
         if form is _GROUPS:
             return form_items(source, _GROUPS, _refuse)
-        flow = options.flow
-        if flow is None:
+        if options.flow is None:
             message = (
                 f"{source.path}: the table does not say which side declared the goods; declare flow import or export"
             )
             raise FeedError(message)
+        flow = Flow(options.flow)
         return form_items(source, _FORM, lambda row, line: _item(row, line, flow, options))
 
 
@@ -101,15 +100,14 @@ def _refuse(row: Row, line: int) -> Item:
 def _item(row: Row, line: int, flow: Flow, options: FeedOptions) -> Item:
     if row.get("quality", "").lower().startswith("imputed"):
         return Skipped(_IMPUTED)
-    if not options.wants(row["code"]):
-        return Skipped(OTHER_CODES)
-    return FeedRecord(_trade(row, flow, options), line)
+    why = options.passed_over(row["code"], flow)
+    return Skipped(why) if why else FeedRecord(_trade(row, flow, options), line)
 
 
 def _trade(row: Row, flow: Flow, options: FeedOptions) -> Trade:
     period = period_of(row["month"])
     origin, destination = _country(row, "origin"), _country(row, "destination")
-    exported = flow == Flow.EXPORT
+    exported = flow is Flow.EXPORT
     return trade_of_total(
         PeriodTotal(
             source=_SOURCE,
@@ -123,7 +121,7 @@ def _trade(row: Row, flow: Flow, options: FeedOptions) -> Trade:
             value=plain_decimal(row["value"], "value_usd"),
             currency="USD",
             incoterm="FOB" if exported else "CIF",
-            flow=Side.EXPORT if exported else Side.IMPORT,
+            flow=flow,
         ),
         options.revision,
     )

@@ -3,8 +3,14 @@ Customs statistics of several publishers compiled into one table.
 
 Columns ``source, period, reporter, partner, flow, hs6, native_code, material, value_usd, qty_kg`` and whatever
 follows: a month a row, countries in ISO 3166-1 alpha-3, values converted to US dollars by the compiler, net mass in
-kilograms.  Imports become trades; exports are counted as skipped.  The compiler keeps neither port nor state, so
-several rows may share month, code and partner: those after the first have their number in the id.
+kilograms.
+
+- ``source`` and ``reporter`` tell by which terms the values are compiled (:mod:`streams.feeds.customs`); others than
+  the publishers known there are refused.
+- Both sides of the trade stand in one table, told by ``flow``: declare ``only`` to read one.
+- The compiler keeps neither port nor state, so several rows may share month, side, code and partner: those after the
+  first have their number in the id.
+- A partner ``n/a`` is one that the publisher keeps confidential: refused.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,19 +24,19 @@ from streams.feeds.delimited import delimited_items
 from streams.feeds.form import Reading, readings_of
 from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedRecord, Item, RowError, Skipped
-from streams.feeds.options import FeedOptions, Flow
-from streams.feeds.period_totals import EXPORTS, OTHER_CODES
+from streams.feeds.options import FeedOptions
 from streams.feeds.source import Source
-from streams.records import Refusal, Trade
+from streams.records import Flow, Refusal, Trade
 
+_FLOWS: Final = {flow.value: flow for flow in Flow}
 _REQUIRED: Final = ("source", "period", "reporter", "partner", "flow", "native_code", "value_usd", "qty_kg")
 
 _MEANINGS: Final = {
-    "source": "source, which tells the delivery terms",
+    "source": "source, which with the flow tells the delivery terms",
     "period": "month, dated to its last day",
-    "reporter": "destination",
-    "partner": "origin",
-    "flow": "import; exports are passed over",
+    "reporter": "destination of imports, origin of exports",
+    "partner": "origin of imports, destination of exports",
+    "flow": "import or export; exports have an X in the id",
     "native_code": "commodity code",
     "value_usd": "value, USD",
     "qty_kg": "quantity, kg",
@@ -38,7 +44,7 @@ _MEANINGS: Final = {
 
 
 class CustomsFlows:
-    """Reads imports from a compiled table of customs rows."""
+    """Reads imports and exports from a compiled table of customs rows."""
 
     name = "customs-flows"
     title = "customs rows compiled from several publishers (source, period, reporter, partner, flow ...)"
@@ -63,31 +69,33 @@ def _rows(source: Source, options: FeedOptions) -> Iterator[Item]:
 
     def item_of(fields: list[str], line: int) -> Item:
         row = dict(zip(columns, fields, strict=True))
-        return _passed_over(row, options) or FeedRecord(_trade(row, ordinals, options.revision), line)
+        flow = _flow(row["flow"])
+        why = options.passed_over(row["native_code"], flow)
+        return Skipped(why) if why else FeedRecord(_trade(row, flow, ordinals, options.revision), line)
 
     return delimited_items(source, item_of)
 
 
-def _passed_over(row: Mapping[str, str], options: FeedOptions) -> Skipped | None:
-    if row["flow"] == Flow.EXPORT:
-        return Skipped(EXPORTS)
-    if row["flow"] != Flow.IMPORT:
-        raise RowError(Refusal.WRONG_TYPE, f"flow: expected import or export, found {row['flow'][:40]!r}")
-    return None if options.wants(row["native_code"]) else Skipped(OTHER_CODES)
+def _flow(text: str) -> Flow:
+    flow = _FLOWS.get(text)
+    if flow is None:
+        raise RowError(Refusal.WRONG_TYPE, f"flow: expected import or export, found {text[:40]!r}")
+    return flow
 
 
-def _trade(row: Mapping[str, str], ordinals: Ordinals, revision: int) -> Trade:
+def _trade(row: Mapping[str, str], flow: Flow, ordinals: Ordinals, revision: int) -> Trade:
     # Counted before anything can be wrong with the row: a row that is refused keeps its number.
-    split = ordinals.next(row["source"], row["period"], row["native_code"], row["partner"])
+    split = ordinals.next(row["source"], row["period"], flow, row["native_code"], row["partner"])
     publisher = _publisher(row)
-    origin = alpha2_of(row["partner"])
-    if origin is None:
+    partner = alpha2_of(row["partner"])
+    if partner is None:
         detail = f"partner {row['partner'][:40]!r} is no country: kept confidential by the publisher, or a new code"
         raise RowError(Refusal.MISSING_FIELD, detail)
     return trade_of(
         MonthlyRow(
             period=row["period"],
-            origin=origin,
+            flow=flow,
+            partner=partner,
             hs_code=row["native_code"],
             quantity_kg=plain_decimal(row["qty_kg"], "qty_kg"),
             value=plain_decimal(row["value_usd"], "value_usd"),

@@ -2,10 +2,18 @@
 HM Revenue & Customs: Overseas Trade Statistics of the United Kingdom, as uktradeinfo's API hands them out.
 
 Entity ``OTS`` as JSON (one page: an object with an array ``value``) or as CSV with the same names: ``MonthId``,
-``FlowTypeId`` (1 and 3 are imports from inside and outside the European Union, 2 and 4 exports), ``CommodityId``
-(the eight-digit code without its leading zeros), ``CountryId`` (a number of the European external trade statistics),
-``PortId``, ``Value`` in pounds sterling and ``NetMass`` in kilograms.  Code and country may come expanded instead
-(``$expand=Commodity,Country``): ``Cn8Code`` and ``CountryCodeAlpha``.
+``FlowTypeId``, ``CommodityId`` (the eight-digit code without its leading zeros), ``CountryId`` (a number of the
+European external trade statistics), ``PortId``, ``Value`` in pounds sterling and ``NetMass`` in kilograms.  Code and
+country may come expanded instead (``$expand=Commodity,Country``): ``Cn8Code`` and ``CountryCodeAlpha``.
+
+- Flows 1 and 3 are imports from inside and outside the European Union, 2 and 4 exports to there.  A page holds all
+  four mixed: declare ``only`` to read one side.
+- Values are statistical values at the border: of imports CIF, of exports FOB.
+- The country of imports is the one they were sent from, which is read as their origin and need not be where they were
+  made; that of exports is where they were sent to.  Exports may have been made elsewhere: their origin is the United
+  Kingdom because it declared them.
+- Codes with a minus are estimates of trade below the thresholds and have no commodity: passed over.
+- Ships' stores and confidential partners are no country (950, 958, 977 ...): refused, as is a net mass of 0.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,25 +29,24 @@ from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedRecord, Item, Rejected, RowError, Skipped
 from streams.feeds.json_rows import first_row, json_rows, row_bytes, text_of
 from streams.feeds.options import FeedOptions
-from streams.feeds.period_totals import EXPORTS, OTHER_CODES
 from streams.feeds.source import Source
-from streams.records import Refusal, Trade
+from streams.records import Flow, Refusal, Trade
 
 _REQUIRED: Final = ("MonthId", "FlowTypeId", "Value", "NetMass")
 _CODES: Final = ("Cn8Code", "CommodityId")
 _COUNTRIES: Final = ("CountryCodeAlpha", "CountryId")
-_IMPORTS: Final = frozenset({"1", "3"})
-_EXPORTS: Final = frozenset({"2", "4"})
+_FLOWS: Final = {"1": Flow.IMPORT, "2": Flow.EXPORT, "3": Flow.IMPORT, "4": Flow.EXPORT}
 _CN8: Final = 8
+_PARTNER: Final = "origin of imports, destination of exports"
 _MEANINGS: Final = {
     "MonthId": "month, dated to its last day",
-    "FlowTypeId": "1 and 3 imports; exports are passed over",
+    "FlowTypeId": "1 and 3 import, 2 and 4 export; exports have an X in the id",
     "CommodityId": "commodity code without its leading zeros",
     "Cn8Code": "commodity code, eight digits",
-    "CountryId": "origin",
-    "CountryCodeAlpha": "origin",
+    "CountryId": _PARTNER,
+    "CountryCodeAlpha": _PARTNER,
     "PortId": "part of the id",
-    "Value": "value, GBP, CIF",
+    "Value": "value, GBP: of imports CIF, of exports FOB",
     "NetMass": "quantity, kg",
 }
 _ESTIMATES: Final = "estimates of trade below the thresholds"
@@ -48,7 +55,7 @@ _Row = Mapping[str, str]
 
 
 class HmrcOts:
-    """Reads imports from uktradeinfo's Overseas Trade Statistics."""
+    """Reads imports and exports from uktradeinfo's Overseas Trade Statistics."""
 
     name = "hmrc-ots"
     title = "HMRC uktradeinfo, entity OTS (JSON or CSV)"
@@ -111,25 +118,24 @@ def _flat(found: Mapping[str, Any]) -> _Row:
 
 
 def _item(row: _Row, number: int, options: FeedOptions) -> Item:
-    flow = row.get("FlowTypeId", "")
-    if flow in _EXPORTS:
-        return Skipped(EXPORTS)
-    if flow not in _IMPORTS:
-        raise RowError(Refusal.WRONG_TYPE, f"FlowTypeId: expected 1, 2, 3 or 4, found {flow[:40]!r}")
+    flow = _FLOWS.get(row.get("FlowTypeId", ""))
+    if flow is None:
+        found = row.get("FlowTypeId", "")
+        raise RowError(Refusal.WRONG_TYPE, f"FlowTypeId: expected 1, 2, 3 or 4, found {found[:40]!r}")
     code = row.get("Cn8Code") or row.get("CommodityId", "")
     if code.startswith("-"):
         return Skipped(_ESTIMATES)
     code = code.zfill(_CN8)
-    if not options.wants(code):
-        return Skipped(OTHER_CODES)
-    return FeedRecord(_trade(row, code, options.revision), number)
+    why = options.passed_over(code, flow)
+    return Skipped(why) if why else FeedRecord(_trade(row, flow, code, options.revision), number)
 
 
-def _trade(row: _Row, code: str, revision: int) -> Trade:
+def _trade(row: _Row, flow: Flow, code: str, revision: int) -> Trade:
     return trade_of(
         MonthlyRow(
             period=row.get("MonthId", ""),
-            origin=_origin(row),
+            flow=flow,
+            partner=_partner(row),
             hs_code=code,
             quantity_kg=plain_decimal(row.get("NetMass", ""), "NetMass"),
             value=plain_decimal(row.get("Value", ""), "Value"),
@@ -141,11 +147,11 @@ def _trade(row: _Row, code: str, revision: int) -> Trade:
     )
 
 
-def _origin(row: _Row) -> str:
+def _partner(row: _Row) -> str:
     alpha, number = row.get("CountryCodeAlpha", ""), row.get("CountryId", "")
-    origin = (alpha2_of(alpha) if alpha else None) or (alpha2_of_geonom(number) if number else None)
-    if origin is None:
+    partner = (alpha2_of(alpha) if alpha else None) or (alpha2_of_geonom(number) if number else None)
+    if partner is None:
         found = alpha or number
         detail = f"country {found[:40]!r} is none: the publisher keeps it confidential, or the code is new"
         raise RowError(Refusal.MISSING_FIELD, detail)
-    return origin
+    return partner

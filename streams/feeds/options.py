@@ -2,21 +2,17 @@
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from streams.feeds.items import FeedError
+from streams.records import Flow
 
 ENCODINGS: Final = ("utf-8", "cp1252")
 DECIMAL_MARKS: Final = (".", ",")
+_OTHER_CODES: Final = "commodity codes not asked for"
+_OTHER_SIDES: Final = {Flow.IMPORT: "imports", Flow.EXPORT: "exports"}
+"""What rows are counted as whose side of the trade is not asked for."""
 _EDITION: Final = re.compile(r"HS\d{4}", re.ASCII)
-
-
-class Flow(StrEnum):
-    """Which way the goods went, seen from the reporting country."""
-
-    IMPORT = "import"
-    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +36,8 @@ class FeedOptions:
     """Customs statistics: only rows whose commodity code begins with one of these; others are counted as skipped."""
     flow: Flow | None = None
     """Customs statistics: what the rows are, where the file does not say."""
+    only: Flow | None = None
+    """Customs statistics: the side to read where there are both; rows of the other are counted as skipped."""
     hs_edition: str | None = None
     """Customs statistics: edition of the commodity codes, such as ``HS2017``, where the file does not say."""
     revision: int = 1
@@ -56,9 +54,10 @@ class FeedOptions:
         if self.delimiter is not None and len(self.delimiter) != 1:
             message = f"delimiter must be one character, was {self.delimiter!r}"
             raise FeedError(message)
-        if self.flow is not None and self.flow not in tuple(Flow):
-            message = f"flow must be one of {', '.join(Flow)}, was {self.flow!r}"
-            raise FeedError(message)
+        for name, flow in (("flow", self.flow), ("only", self.only)):
+            if flow is not None and flow not in tuple(Flow):
+                message = f"{name} must be one of {', '.join(Flow)}, was {flow!r}"
+                raise FeedError(message)
         if self.hs_edition is not None and not _EDITION.fullmatch(self.hs_edition):
             message = f"hs_edition must be an edition such as HS2017, was {self.hs_edition!r}"
             raise FeedError(message)
@@ -66,6 +65,8 @@ class FeedOptions:
             message = f"revision must be at least 1, was {self.revision}"
             raise FeedError(message)
 
-    def wants(self, hs_code: str) -> bool:
-        """Return whether rows of a commodity code are asked for."""
-        return not self.hs_codes or hs_code.startswith(self.hs_codes)
+    def passed_over(self, hs_code: str, flow: Flow | None) -> str | None:
+        """Return why rows of a commodity code and side (None: not known) are not asked for, None where they are."""
+        if self.only is not None and flow is not None and flow != self.only:
+            return _OTHER_SIDES[flow]
+        return _OTHER_CODES if self.hs_codes and not hs_code.startswith(self.hs_codes) else None

@@ -8,7 +8,6 @@ where the commodity code alone tells it, and left to the normaliser to refuse wh
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 
 from streams.exact import NotADecimalError, micros
 from streams.feeds.decimals import six_places
@@ -16,9 +15,6 @@ from streams.feeds.items import RowError
 from streams.feeds.periods import Period
 from streams.records import Flow, Refusal, Trade
 from streams.reference.catalogue import load_catalogue
-
-EXPORTS: Final = "exports"
-OTHER_CODES: Final = "commodity codes not asked for"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

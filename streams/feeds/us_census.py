@@ -25,11 +25,10 @@ from streams.feeds.head import Confidence, Head
 from streams.feeds.items import FeedError, FeedRecord, Item, Rejected, RowError, Skipped
 from streams.feeds.json_rows import json_arrays, row_bytes
 from streams.feeds.options import FeedOptions
-from streams.feeds.period_totals import OTHER_CODES
 from streams.feeds.periods import Period, period_of
 from streams.feeds.source import Source
 from streams.feeds.us_imports import HTS_LEVELS, us_trade
-from streams.records import Refusal
+from streams.records import Flow, Refusal
 
 _SOURCE: Final = "us-census"
 _TOTAL: Final = "-"
@@ -165,7 +164,7 @@ class _Reader:
         self._level = self._level or len(code)
         if len(code) != self._level:
             return _OVER_CODES
-        return None if self._options.wants(code) else OTHER_CODES
+        return self._options.passed_over(code, Flow.IMPORT)
 
 
 def _period(row: Row) -> Period:

@@ -22,11 +22,10 @@ from streams.feeds.form import Column, Form
 from streams.feeds.form_rows import FormTable, Row, form_items
 from streams.feeds.items import FeedRecord, Item, RowError, Skipped
 from streams.feeds.options import FeedOptions
-from streams.feeds.period_totals import OTHER_CODES
 from streams.feeds.periods import Period, period_of, year_of
 from streams.feeds.source import Source
 from streams.feeds.us_imports import HTS_LEVELS, us_trade
-from streams.records import Refusal
+from streams.records import Flow, Refusal
 
 _SOURCE: Final = "us-dataweb"
 _TOTALS: Final = frozenset({"", "total", "total:", "all countries", "world", "world total"})
@@ -81,8 +80,9 @@ class _Reader:
         self._level = self._level or (len(code) if len(code) in HTS_LEVELS else 0)
         if len(code) != self._level:
             return Skipped(_OVER_CODES)
-        if not self._options.wants(code):
-            return Skipped(OTHER_CODES)
+        why = self._options.passed_over(code, Flow.IMPORT)
+        if why is not None:
+            return Skipped(why)
         trade = us_trade(
             row | {name: _ungrouped(row[name]) for name in _NUMBERS if name in row},
             source=_SOURCE,

@@ -225,6 +225,7 @@ def test_a_look_at_a_file_says_how_each_column_is_read(floorwatch, tmp_path, nam
     ("declared", "words"),
     [
         pytest.param("flow=transit", "flow must be one of import, export", id="value"),
+        pytest.param("only=both", "only must be one of import, export", id="side"),
         pytest.param("flows=export", "declares nothing", id="name"),
         pytest.param("export", "declares nothing", id="no-value"),
         pytest.param("revision=two", "is no number", id="number"),
@@ -250,6 +251,23 @@ def test_a_replay_reads_what_has_to_be_declared(floorwatch, tmp_path):
 
     assert (1, True) == (asked.status, "declare flow import or export" in asked.err)
     assert (0, 1) == (said.status, said.json["records"])
+
+
+@pytest.mark.parametrize(
+    ("declared", "records"),
+    [
+        pytest.param([], 2, id="both"),
+        pytest.param(["--declare", "only=import"], 1, id="imports"),
+        pytest.param(["--declare", "only=export"], 1, id="exports"),
+    ],
+)
+def test_a_replay_reads_both_sides_or_the_one_asked_for(floorwatch, tmp_path, declared, records):
+    """Of customs statistics that hold both."""
+    path = tmp_path / "feed"
+    path.write_bytes(samples()["customs-flows"].content)
+    said = floorwatch("replay", path, "--direct", *declared, "--json")
+
+    assert (0, records) == (said.status, said.json["records"])
 
 
 def test_a_replay_says_what_is_out_of_order(floorwatch, tmp_path):

@@ -9,7 +9,7 @@ from streams.feeds.feed import open_feed
 from streams.feeds.items import FeedRecord
 from streams.feeds.options import FeedOptions
 from streams.feeds.own_csv import write_csv
-from streams.records import PriceTick, Trade
+from streams.records import Flow, PriceTick, Trade
 
 SILICON: Final = "28046900"
 TUNGSTEN: Final = "81019400"
@@ -33,7 +33,7 @@ _TICK_COMMENTS: Final = (
 
 def restate_customs(flows: Path, file: TextIO) -> int:
     """Write the silicon and tungsten imports of a compiled table of customs rows; return how many there are."""
-    options = FeedOptions(hs_codes=(SILICON, TUNGSTEN))
+    options = FeedOptions(hs_codes=(SILICON, TUNGSTEN), only=Flow.IMPORT)
     trades = [record for record in _records(flows, options) if isinstance(record, Trade)]
     trades.sort(key=lambda trade: (trade.event_date, trade.id))
     return write_csv(file, trades, _CUSTOMS_COMMENTS)

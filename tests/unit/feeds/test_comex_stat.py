@@ -1,11 +1,11 @@
-"""Comex Stat: Brazil's imports in the files the publisher has for download."""
+"""Comex Stat: Brazil's imports and exports in the files the publisher has for download."""
 
 from datetime import date
 
 import pytest
 
-from streams.feeds import FeedError, FeedOptions, Flow, Rejected, open_feed
-from streams.records import Refusal, Trade
+from streams.feeds import FeedError, FeedOptions, Rejected, open_feed
+from streams.records import Flow, Refusal, Trade
 
 HEADER = (
     '"CO_ANO";"CO_MES";"CO_NCM";"CO_UNID";"CO_PAIS";"SG_UF_NCM";"CO_VIA";"CO_URF";"QT_ESTAT";"KG_LIQUIDO";"VL_FOB";'
@@ -28,6 +28,21 @@ FROM_CHINA = Trade(
     hs_version="NCM2025",
     freight="1830",
     insurance="57",
+)
+TO_CHINA = Trade(
+    id="comexstat:202503:X:28046900:CN:SP:01:0817800:10",
+    source="comexstat",
+    event_date=date(2025, 3, 31),
+    origin="BR",
+    destination="CN",
+    product="silicon|metal",
+    quantity="25000",
+    value="41250",
+    currency="USD",
+    incoterm="FOB",
+    hs_code="28046900",
+    hs_version="NCM2025",
+    flow=Flow.EXPORT,
 )
 
 
@@ -62,14 +77,40 @@ def test_a_file_without_freight_asks_what_it_holds(feed_file):
 
 
 def test_a_file_without_freight_is_read_as_declared(feed_file):
-    """As imports without freight and insurance, or as exports, which are counted."""
+    """As imports without freight and insurance, or as exports, which go the other way and have ids of their own."""
     path = feed_file(WITHOUT_FREIGHT)
     [found] = open_feed(path, FeedOptions(flow=Flow.IMPORT))
-    exports = open_feed(path, FeedOptions(flow=Flow.EXPORT))
+    [exported] = open_feed(path, FeedOptions(flow=Flow.EXPORT))
 
     assert (FROM_CHINA.id, None, None) == (found.record.id, found.record.freight, found.record.insurance)
-    assert [] == list(exports)
-    assert {"exports": 1} == exports.skipped
+    assert TO_CHINA == exported.record
+
+
+@pytest.mark.parametrize("flow", [None, Flow.IMPORT, Flow.EXPORT])
+def test_a_file_with_freight_holds_imports_whatever_is_declared(records, flow):
+    """So that both sides can be read at once, the one without freight declared to be exports."""
+    assert [FROM_CHINA] == records(HEADER + ROW, flow=flow)
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "ids", "other"),
+    [
+        pytest.param(HEADER + ROW, {"only": Flow.IMPORT}, [FROM_CHINA.id], {}, id="imports-of-imports"),
+        pytest.param(HEADER + ROW, {"only": Flow.EXPORT}, [], {"imports": 1}, id="exports-of-imports"),
+        pytest.param(
+            WITHOUT_FREIGHT, {"only": Flow.IMPORT, "flow": Flow.EXPORT}, [], {"exports": 1}, id="imports-of-exports"
+        ),
+        pytest.param(
+            WITHOUT_FREIGHT, {"only": Flow.EXPORT, "flow": Flow.EXPORT}, [TO_CHINA.id], {}, id="exports-of-exports"
+        ),
+    ],
+)
+def test_one_side_can_be_asked_for(feed_file, content, options, ids, other):
+    """The rows of the other are counted."""
+    feed = open_feed(feed_file(content), FeedOptions(**options))
+
+    assert ids == [item.record.id for item in feed]
+    assert other == feed.skipped
 
 
 def test_only_the_codes_asked_for_are_read(feed_file):
@@ -89,6 +130,7 @@ def test_only_the_codes_asked_for_are_read(feed_file):
         ),
         pytest.param(ROW.replace(";41250;", ";0;"), Refusal.VALUE_NOT_POSITIVE, "value is 0 USD", id="no-value"),
         pytest.param(ROW.replace('"160"', '"999"'), Refusal.MISSING_FIELD, "CO_PAIS '999' is no country", id="country"),
+        pytest.param(ROW.replace('"160"', '"990"'), Refusal.MISSING_FIELD, "CO_PAIS '990' is no country", id="stores"),
         pytest.param(ROW.replace('"03"', '"13"'), Refusal.DATE_OUT_OF_RANGE, "found '202513'", id="no-month"),
         pytest.param(ROW.replace(";57", ";-"), Refusal.NOT_A_DECIMAL, "VL_SEGURO: expected a number", id="insurance"),
     ],

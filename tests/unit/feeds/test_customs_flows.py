@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from streams.feeds import FeedError, FeedOptions, FeedRecord, Rejected, open_feed
-from streams.records import Refusal, Trade
+from streams.feeds.countries import alpha2_of
+from streams.records import Flow, Refusal, Trade
 
 HEADER = "source,period,reporter,partner,flow,hs6,native_code,material,value_usd,qty_kg,via_entrepot,confidential\n"
 ROW = "hmrc,202507,GBR,CHN,import,280469,28046900,silicon,1260134.03,520000.0,True,False\n"
@@ -27,6 +28,22 @@ FROM_CHINA = Trade(
     hs_code="28046900",
     hs_version="CN2025",
 )
+TO_CHINA = Trade(
+    id="hmrc:202507:X:28046900:CN",
+    source="hmrc",
+    event_date=date(2025, 7, 31),
+    origin="GB",
+    destination="CN",
+    product="silicon|metal",
+    quantity="520000",
+    value="1260134.03",
+    currency="USD",
+    incoterm="FOB",
+    hs_code="28046900",
+    hs_version="CN2025",
+    flow=Flow.EXPORT,
+)
+EXPORT = ROW.replace("import", "export")
 
 
 def test_an_import_becomes_a_trade_of_the_month_s_last_day(records):
@@ -34,13 +51,25 @@ def test_an_import_becomes_a_trade_of_the_month_s_last_day(records):
     assert [FROM_CHINA] == records(HEADER + ROW)
 
 
-def test_brazil_compiles_free_on_board(records):
-    """The terms are the publisher's, not the table's."""
-    [found] = records(HEADER + ROW.replace("hmrc", "comexstat").replace("GBR", "BRA"))
+def test_an_export_goes_the_other_way(records):
+    """From the reporting country to the partner, free on board, with an id of its own beside the same import."""
+    assert [FROM_CHINA, TO_CHINA] == records(HEADER + ROW + EXPORT)
 
-    assert ("comexstat:202507:28046900:CN", "BR", "FOB", "NCM2025") == (
+
+@pytest.mark.parametrize(
+    ("row", "trade_id", "way"),
+    [
+        pytest.param(ROW, "comexstat:202507:28046900:CN", ("CN", "BR"), id="imports"),
+        pytest.param(EXPORT, "comexstat:202507:X:28046900:CN", ("BR", "CN"), id="exports"),
+    ],
+)
+def test_brazil_compiles_free_on_board(records, row, trade_id, way):
+    """Both sides; the terms are the publisher's, not the table's."""
+    [found] = records(HEADER + row.replace("hmrc", "comexstat").replace("GBR", "BRA"))
+
+    assert (trade_id, way, "FOB", "NCM2025") == (
         found.id,
-        found.destination,
+        (found.origin, found.destination),
         found.incoterm,
         found.hs_version,
     )
@@ -55,13 +84,31 @@ def test_rows_that_look_alike_are_numbered(read):
     ]
 
 
-def test_exports_and_other_codes_are_counted(feed_file):
-    """They are no input here."""
-    rows = ROW + ROW.replace("import", "export") + ROW.replace("28046900", "81019400")
-    feed = open_feed(feed_file(HEADER + rows), FeedOptions(hs_codes=("280469",)))
+def test_each_side_is_numbered_apart(records):
+    """What imports are called does not hang on the exports between them, read or not."""
+    content = HEADER + ROW + EXPORT + ROW + EXPORT
+    imports = [FROM_CHINA.id, "hmrc:202507:28046900:CN:2"]
 
-    assert [FROM_CHINA] == [item.record for item in feed]
-    assert {"exports": 1, "commodity codes not asked for": 1} == feed.skipped
+    assert imports == [trade.id for trade in records(content, only=Flow.IMPORT)]
+    assert [imports[0], TO_CHINA.id, imports[1], "hmrc:202507:X:28046900:CN:2"] == [
+        trade.id for trade in records(content)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("only", "found", "other"),
+    [
+        pytest.param(Flow.IMPORT, FROM_CHINA, "exports", id="imports"),
+        pytest.param(Flow.EXPORT, TO_CHINA, "imports", id="exports"),
+    ],
+)
+def test_the_other_side_and_other_codes_are_counted(feed_file, only, found, other):
+    """They are not asked for; of another side nothing more is looked at."""
+    rows = ROW + EXPORT + (ROW if only is Flow.IMPORT else EXPORT).replace("28046900", "81019400")
+    feed = open_feed(feed_file(HEADER + rows), FeedOptions(hs_codes=("280469",), only=only))
+
+    assert [found] == [item.record for item in feed]
+    assert {other: 1, "commodity codes not asked for": 1} == feed.skipped
 
 
 def test_a_code_that_tells_no_product_is_handed_on_without(records):
@@ -110,32 +157,63 @@ def test_a_missing_column_is_named(feed_file):
         open_feed(feed_file((HEADER + ROW).replace("qty_kg", "quantity")))
 
 
+UK = "uk_hmrc_monthly_202406_202606.csv.gz"
+BRAZIL = "brazil_comexstat_monthly_202501_202607.csv.gz"
+NO_MASS, NO_VALUE, NO_PARTNER = Refusal.QUANTITY_NOT_POSITIVE, Refusal.VALUE_NOT_POSITIVE, Refusal.MISSING_FIELD
+
+
 @pytest.mark.parametrize(
-    ("name", "records", "refused"),
+    ("name", "flow", "records", "refused"),
     [
-        pytest.param("uk_hmrc_monthly_202406_202606.csv.gz", 5790, 131, id="hmrc"),
-        pytest.param("brazil_comexstat_monthly_202501_202607.csv.gz", 1446, 193, id="comex-stat"),
+        pytest.param(UK, Flow.IMPORT, 5_790, {NO_MASS: 131}, id="hmrc-imports"),
+        pytest.param(UK, Flow.EXPORT, 5_467, {NO_MASS: 196, NO_PARTNER: 50}, id="hmrc-exports"),
+        pytest.param(BRAZIL, Flow.IMPORT, 1_446, {NO_MASS: 193}, id="comex-stat-imports"),
+        pytest.param(BRAZIL, Flow.EXPORT, 1_110, {NO_MASS: 72, NO_VALUE: 1}, id="comex-stat-exports"),
     ],
 )
-def test_the_real_table_is_read_whole(trade_flows, name, records, refused):
-    """Rows, values and masses, counted and summed apart from the adapter, are all there; no id comes twice."""
+def test_a_side_of_the_real_table_is_read_whole(trade_flows, name, flow, records, refused):
+    """Rows, values and masses, counted and summed apart from the adapter, are all there."""
     with gzip.open(trade_flows / name, "rt") as file:
         rows = list(csv.DictReader(file))
-    imports = [row for row in rows if row["flow"] == "import"]
-    sound = [row for row in imports if Decimal(row["qty_kg"]) > 0 and Decimal(row["value_usd"]) > 0]
-    feed = open_feed(trade_flows / name)
+    asked = [row for row in rows if row["flow"] == flow]
+    sound = [row for row in asked if _is_sound(row)]
+    feed = open_feed(trade_flows / name, FeedOptions(only=flow))
     items = list(feed)
     trades = [item.record for item in items if isinstance(item, FeedRecord)]
 
     assert "customs-flows" == feed.format
-    assert (len(imports), len(sound)) == (len(items), len(trades)) == (records + refused, records)
-    assert {"exports": len(rows) - len(imports)} == feed.skipped
-    assert {Refusal.QUANTITY_NOT_POSITIVE: refused} == Counter(
-        item.reason for item in items if isinstance(item, Rejected)
-    )
+    assert (len(asked), len(sound)) == (len(items), len(trades)) == (records + sum(refused.values()), records)
+    assert {"exports" if flow is Flow.IMPORT else "imports": len(rows) - len(asked)} == feed.skipped
+    assert refused == Counter(item.reason for item in items if isinstance(item, Rejected))
     assert sum(Decimal(row["value_usd"]) for row in sound) == sum(Decimal(trade.value) for trade in trades)
     assert sum(Decimal(row["qty_kg"]) for row in sound) == sum(Decimal(trade.quantity) for trade in trades)
-    assert Counter((row["native_code"], row["period"]) for row in sound) == Counter(
-        (trade.hs_code, f"{trade.event_date:%Y%m}") for trade in trades
+    assert Counter((row["native_code"], row["period"], *_way(row)) for row in sound) == Counter(
+        (trade.hs_code, f"{trade.event_date:%Y%m}", trade.origin, trade.destination) for trade in trades
     )
-    assert len(trades) == len({trade.id for trade in trades})
+
+
+@pytest.mark.parametrize("name", [pytest.param(UK, id="hmrc"), pytest.param(BRAZIL, id="comex-stat")])
+def test_both_sides_together_are_what_each_is_alone(trade_flows, name):
+    """Ids and amounts do not hang on what else is read; no id comes twice."""
+    both, *sides = (
+        {item.record.id: item.record for item in open_feed(trade_flows / name, FeedOptions(only=only)) if _read(item)}
+        for only in (None, Flow.IMPORT, Flow.EXPORT)
+    )
+    total = sum(map(_read, open_feed(trade_flows / name)))
+
+    assert total == len(both) == sum(map(len, sides))
+    assert sides[0] | sides[1] == both
+
+
+def _read(item) -> bool:
+    return isinstance(item, FeedRecord)
+
+
+def _is_sound(row: dict[str, str]) -> bool:
+    return row["partner"] != "n/a" and Decimal(row["qty_kg"]) > 0 and Decimal(row["value_usd"]) > 0
+
+
+def _way(row: dict[str, str]) -> tuple[str | None, str | None]:
+    """Return origin and destination."""
+    reporter, partner = alpha2_of(row["reporter"]), alpha2_of(row["partner"])
+    return (partner, reporter) if row["flow"] == "import" else (reporter, partner)

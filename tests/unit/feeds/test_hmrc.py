@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from streams.feeds import FeedError, FeedOptions, Rejected, open_feed
-from streams.records import Refusal, Trade
+from streams.records import Flow, Refusal, Trade
 
 # One page of the entity OTS: silicon from China, the same from Germany by another port, an export, an estimate.
 ROWS = [
@@ -52,6 +52,21 @@ FROM_CHINA = Trade(
     hs_code="28046900",
     hs_version="CN2025",
 )
+TO_AMERICA = Trade(
+    id="hmrc:202512:X:28046900:US",
+    source="hmrc",
+    event_date=date(2025, 12, 31),
+    origin="GB",
+    destination="US",
+    product="silicon|metal",
+    quantity="1",
+    value="9",
+    currency="GBP",
+    incoterm="FOB",
+    hs_code="28046900",
+    hs_version="CN2025",
+    flow=Flow.EXPORT,
+)
 
 
 def _page(rows, **indent) -> str:
@@ -73,13 +88,13 @@ FORMS = [
 
 
 @pytest.mark.parametrize("content", FORMS)
-def test_imports_become_trades_in_pounds(feed_file, content):
-    """Value in sterling, net mass in kilograms, cost, insurance and freight included; both forms give the same."""
+def test_both_sides_become_trades_in_pounds(feed_file, content):
+    """Value in sterling, net mass in kilograms; imports to the border, exports free on board; both forms the same."""
     feed = open_feed(feed_file(content))
-    china, germany = [item.record for item in feed]
+    china, germany, america = [item.record for item in feed]
 
     assert "hmrc-ots" == feed.format
-    assert FROM_CHINA == china
+    assert (FROM_CHINA, TO_AMERICA) == (china, america)
     assert ("hmrc:202512:28046900:DE:-1", "DE", "12.5", "5") == (
         germany.id,
         germany.origin,
@@ -89,12 +104,51 @@ def test_imports_become_trades_in_pounds(feed_file, content):
 
 
 @pytest.mark.parametrize("content", FORMS)
-def test_exports_and_estimates_are_counted(feed_file, content):
+def test_estimates_are_counted(feed_file, content):
     """What the statistics estimate below their thresholds has no commodity."""
     feed = open_feed(feed_file(content))
     list(feed)
 
-    assert {"exports": 1, "estimates of trade below the thresholds": 1} == feed.skipped
+    assert {"estimates of trade below the thresholds": 1} == feed.skipped
+
+
+@pytest.mark.parametrize(
+    ("only", "ids", "other"),
+    [
+        pytest.param(Flow.IMPORT, [FROM_CHINA.id, "hmrc:202512:28046900:DE:-1"], {"exports": 1}, id="imports"),
+        pytest.param(Flow.EXPORT, [TO_AMERICA.id], {"imports": 2}, id="exports"),
+    ],
+)
+@pytest.mark.parametrize("content", FORMS)
+def test_one_side_can_be_asked_for(feed_file, content, only, ids, other):
+    """The rows of the other are counted."""
+    feed = open_feed(feed_file(content), FeedOptions(only=only))
+
+    assert ids == [item.record.id for item in feed]
+    assert other | {"estimates of trade below the thresholds": 1} == feed.skipped
+
+
+@pytest.mark.parametrize(
+    ("number", "flow", "way", "incoterm"),
+    [
+        pytest.param(1, Flow.IMPORT, ("CN", "GB"), "CIF", id="from-inside-the-union"),
+        pytest.param(2, Flow.EXPORT, ("GB", "CN"), "FOB", id="to-inside-the-union"),
+        pytest.param(3, Flow.IMPORT, ("CN", "GB"), "CIF", id="from-outside"),
+        pytest.param(4, Flow.EXPORT, ("GB", "CN"), "FOB", id="to-outside"),
+    ],
+)
+def test_the_flow_tells_the_way_of_the_goods(records, number, flow, way, incoterm):
+    """And with it the terms of the value."""
+    [found] = records(_page([ROWS[0] | {"FlowTypeId": number}]))
+
+    assert (flow, way, incoterm) == (found.flow, (found.origin, found.destination), found.incoterm)
+
+
+def test_both_sides_of_one_partner_and_port_have_ids_of_their_own(records):
+    """The same goods may come from a country and go there in one month; imports are called what they always were."""
+    found = records(_page([ROWS[0], ROWS[0] | {"FlowTypeId": 4}]))
+
+    assert ["hmrc:202512:28046900:CN:33", "hmrc:202512:X:28046900:CN:33"] == [trade.id for trade in found]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +203,14 @@ def test_figures_revised_since_are_a_revision(records):
         pytest.param({"Value": "n/a"}, Refusal.NOT_A_DECIMAL, "Value: expected a number, found 'n/a'", id="word"),
         pytest.param({"CountryId": 977}, Refusal.MISSING_FIELD, "country '977' is none", id="confidential"),
         pytest.param({"MonthId": 202500}, Refusal.DATE_OUT_OF_RANGE, "found '202500'", id="a-whole-year"),
+        pytest.param({"FlowTypeId": 0}, Refusal.WRONG_TYPE, "found '0'", id="no-flow"),
         pytest.param({"FlowTypeId": 5}, Refusal.WRONG_TYPE, "found '5'", id="unknown-flow"),
+        pytest.param(
+            {"FlowTypeId": 4, "CountryId": 950}, Refusal.MISSING_FIELD, "country '950' is none", id="ships-stores"
+        ),
+        pytest.param(
+            {"FlowTypeId": 4, "NetMass": 0.0}, Refusal.QUANTITY_NOT_POSITIVE, "net mass is 0 kg", id="export-no-mass"
+        ),
     ],
 )
 @pytest.mark.parametrize("form", [_page, _table], ids=["json", "csv"])
