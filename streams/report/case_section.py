@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
-from streams.report.cases import Case, Part, Verdict
+from streams.report.cases import Case
 from streams.report.elements import Column, Content, Element, element, table
 from streams.report.episode_section import arithmetic
 from streams.report.episodes import rule_name
 from streams.report.figures import NONE, counted, listed, percent, usd
+from streams.report.headings import parts_of
 from streams.report.markets import Market, levy_usd
+from streams.report.part import Part, Verdict
 from streams.report.places import goods_name
 from streams.report.sections import SIGNAL
 
@@ -16,6 +18,9 @@ CASES_MOST: Final = 8
 """Cases that are set out."""
 SHORT_MOST: Final = 40
 """Cases that get a line; the others are in the table of episodes."""
+
+
+_METHOD: Final = element("a", "Method and versions", href="#method")
 
 
 def case_section(cases: Sequence[Case], drawn: Sequence[Market]) -> Element:
@@ -63,8 +68,10 @@ def _case(case: Case, drawn: Sequence[Market]) -> Element:
         "section",
         element("h3", f"Case {case.number}. {case.title}", id=heading),
         element("p", SIGNAL, class_="label"),
-        element("p", f"{counted(len(case.alerts), 'alert')}. ", chart, class_="facts"),
-        [_part(each, case.market.key.product) for each in case.parts()],
+        element(
+            "p", f"{counted(len(case.alerts), 'alert')}. ", chart, ", " if chart else None, _METHOD, class_="facts"
+        ),
+        [_part(each, case.market.key.product) for each in parts_of(case)],
         id=case.anchor,
         class_="case",
         aria_labelledby=heading,

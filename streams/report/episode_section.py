@@ -52,7 +52,13 @@ def _words(alerts: Sequence[Alert]) -> str:
 def _left_out(count: int) -> Element:
     verb = "is" if count == 1 else "are"
     where = f"{verb} not in this page: each line of the run's alerts.jsonl is one, and "
-    return element("p", f"{counted(count, 'less serious episode')} {where}", _command("ALERT_ID"), " shows its evidence.", class_="lack")
+    return element(
+        "p",
+        f"{counted(count, 'less serious episode')} {where}",
+        _command("ALERT_ID"),
+        " shows its evidence.",
+        class_="lack",
+    )
 
 
 def _elsewhere(alert: Alert) -> Element:

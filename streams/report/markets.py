@@ -57,7 +57,7 @@ class Month(NamedTuple):
     rows: int = 0
     unpriced_rows: int = 0
     suspect_rows: int = 0
-    floor_on_entry: Fraction | None = None
+    floor_on_entry: FloorInForce | None = None
     """Of goods declared on leaving: the floor in force where they enter, which their own price is not set against."""
 
 
@@ -279,7 +279,7 @@ def _month(line: MonthLine) -> Month:
         rows=line.rows,
         unpriced_rows=line.unpriced_rows,
         suspect_rows=line.suspect_rows,
-        floor_on_entry=in_force if leaves else None,
+        floor_on_entry=line.floor_in_force if leaves else None,
     )
 
 

@@ -3,10 +3,14 @@
 import pytest
 
 from alerts.model import Severity
-from streams.report.cases import Case, Verdict, cases_of
+from streams.month_series import FloorInForce
+from streams.report.cases import Case, cases_of
+from streams.report.headings import parts_of
 from streams.report.markets import markets_of
+from streams.report.part import Verdict
 from tests.unit.report.reported import alert, line
 
+LATER = [f"2025-{month:02}" for month in range(1, 13)]
 MONTHS = [f"2024-{month:02}" for month in range(1, 13)]
 
 
@@ -18,7 +22,7 @@ def case_of(lines, *alerts) -> Case:
 
 def part_of(case, heading):
     """Return what is said under a heading."""
-    (found,) = [part for part in case.parts() if part.heading == heading]
+    (found,) = [part for part in parts_of(case) if part.heading == heading]
     return found
 
 
@@ -44,7 +48,10 @@ def test_below_three_per_cent_of_imports_is_negligible(share, verdict):
     part = part_of(case_of(imports(CN=share, BR=100 - share), alert()), "Volume")
 
     assert part.verdict is verdict
-    assert [row[0] for row in part.rows] == ["Brazil", "China"]
+    assert [row[::3] for row in part.rows[:2]] == [
+        ("Brazil", "at or above 3 %"),
+        ("China", "below 3 %" if share < 3 else "at or above 3 %"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -59,8 +66,11 @@ def test_small_origins_count_together(others, verdict):
     """More than seven per cent together and none of them is negligible."""
     shares = {"CN": 2.9, "BR": others[0], "IN": others[1]}
     lines = imports(NO=100 - sum(shares.values()), **shares)
+    part = part_of(case_of(lines, alert()), "Volume")
+    said = "more than 7 %" if verdict is Verdict.NOT_NEGLIGIBLE else "not more than 7 %"
 
-    assert part_of(case_of(lines, alert()), "Volume").verdict is verdict
+    assert part.verdict is verdict
+    assert part.rows[-1][::3] == ("3 origins below 3 %", said)
 
 
 def test_shares_of_imports_that_are_half_known_are_not_told():
@@ -79,7 +89,9 @@ def test_exports_tell_no_share_of_imports():
 
     assert part.verdict is Verdict.UNKNOWN
     assert part.words == ("China declared 12 t from Jan 2024 to Dec 2024 (100.0 % of its exports of the product).",)
-    assert part.lacks == ("What the United States imports from other origins is not in this run: no share of imports.",)
+    (lack,) = part.lacks
+    assert lack.startswith("What the United States imports from other origins is not in this run: there is no share")
+    assert lack.endswith("to set against 3 % and 7 %.")
 
 
 @pytest.mark.parametrize(
@@ -113,6 +125,7 @@ def test_a_normal_value_without_an_alert_is_told_beside_the_price():
     part = part_of(case_of(lines, alert()), "Margin of dumping")
 
     assert part.verdict is Verdict.NONE
+    assert "lie 25.0 % of the price apart, at or above 2 %: an indication and no margin" in part.words[1]
     assert "at 2.000 USD/kg on average in 12 months with a normal value, which averaged 2.500 USD/kg" in part.words[0]
 
 
@@ -123,6 +136,66 @@ def test_a_proxy_for_the_domestic_price_is_called_one():
 
     assert part.verdict is Verdict.SIGNAL
     assert "a proxy" in part.lacks[0]
+
+
+def test_prices_of_other_origins_stand_beside_the_goods():
+    """Now and a year before: where the domestic price is not known, the nearest that can be said of price effects."""
+    lines = [line(month, "CN") for month in (*MONTHS, *LATER)]
+    lines += [line(month, "NO", usd_per_kg="4", value_usd="4000") for month in MONTHS]
+    lines += [line(month, "NO", usd_per_kg="3", value_usd="3000") for month in LATER]
+    part = part_of(case_of(lines, alert()), "Effects on prices")
+
+    assert part.columns == (
+        "Unit value, USD/kg", "Jan 2024 to Dec 2024", "Jan 2025 to Dec 2025", "Change",
+    )  # fmt: skip
+    assert part.rows == (
+        ("From China", "2.000", "2.000", "0.0 %"),
+        ("All other origins", "4.000", "3.000", "-25.0 %"),
+    )
+    assert "the goods went at 2.000 USD/kg, 33.3 % below the average of all other origins" in part.words[-1]
+    assert part.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("effect", "answered", "open_still"),
+    [
+        pytest.param("depressed", "Depression", "Suppression", id="prices-fell"),
+        pytest.param("suppressed", "Suppression", "Depression", id="prices-were-held-down"),
+    ],
+)
+def test_depression_and_suppression_are_answered_apart(effect, answered, open_still):
+    """An alert on one says nothing of the other, and what lacks to answer that is said."""
+    found = alert(2, rule="price_suppression", origin=None, evidence={"effect": effect})
+    part = part_of(case_of(imports(CN=1), alert(), found), "Effects on prices")
+    lacks = " ".join(part.lacks)
+
+    assert part.verdict is Verdict.SIGNAL
+    assert (f"{answered}:" in lacks, f"{open_still}:" in lacks) == (False, True)
+
+
+def test_exports_are_set_beside_the_floor_that_they_would_meet():
+    """Which floor, how far the declared value lies from it, and that it is no judgement."""
+    floor = FloorInForce(name="f@1", usd_per_kg="2.5", status="in_force")
+    lines = [line(month, flow="export", destination="US", floor_in_force=floor) for month in MONTHS]
+    part = part_of(case_of(lines, alert(destination="US", rule="surge")), "Reference floor")
+
+    assert part.verdict is Verdict.UNKNOWN
+    assert part.words[0] == "On entry into the United States the floor f@1 holds (in force): 2.500 USD/kg CIF."
+    assert "declared at 2.000 USD/kg on leaving: 20.0 % below it before freight and insurance" in part.words[1]
+    assert part.lacks == ("Goods declared on leaving are not judged by a floor, which holds on entry.",)
+
+
+def test_each_case_says_what_data_it_rests_on():
+    """Records, months, gaps, and the least that its alerts could judge."""
+    lines = [line("2024-01", rows=3, unpriced_rows=1), line("2024-04", rows=2, suspect_rows=1)]
+    found = [alert(number, evidence={"coverage_pct": pct}) for number, pct in enumerate(("100", "87.5"))]
+    part = part_of(case_of(lines, *found), "Data and coverage")
+
+    assert part.words == (
+        "7 records in 2 months from Jan 2024 to Apr 2024, 1 of them without a price and 1 of unsure unit.",
+        "The alerts could judge 87.5 % of the records they are about, or more.",
+    )
+    assert part.lacks == ("No goods were declared in 2 months of that time.",)
 
 
 def test_two_years_are_compared_only_where_there_are_two():
