@@ -27,7 +27,7 @@ def _fill_cells(cells: int) -> object:
         lane = Lane(LaneKey(Kind.TRADE, "silicon|metal", f"O{number}", "GB"))
         for day in range(738_000, 738_400):
             cell: Cell = lane.cell(day)
-            cell.rows.append(number)
+            cell.last = number
             tally = cell.tally(key)
             tally.rows, tally.content_mg, tally.value_uusd, tally.floor_uusd = 1, 10**9 + number, 10**10 + day, 10**10
         lanes.append(lane)

@@ -10,6 +10,7 @@ from streams.normalise import Normaliser
 from streams.rules import RULES
 from streams.rules.digest import rules_digest
 from streams.rules.rule_file import read_rules
+from streams.scratch import Scratch
 from streams.settings import Settings
 
 
@@ -28,6 +29,7 @@ def new_engine(settings: Settings, normaliser: Normaliser, rules: Rules | None =
             allowed_lateness_days=None if lateness < 0 else lateness,
             future_skew_days=settings.future_skew_days,
         ),
+        extents=Scratch(settings.scratch_dir),
     )
 
 

@@ -5,8 +5,8 @@ A cell holds one tally for each way its records were judged (floor found, missin
 that a day on which the floor changed by grade or exporter still adds up floor by floor.
 """
 
-from array import array
 from bisect import insort
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -81,18 +81,27 @@ class Tally:
 
 
 class Cell:
-    """One lane's day: the rows that fell on it and their tallies."""
+    """One lane's day: the rows that fell on it, as a chain through the memory's rows, and their tallies."""
 
-    __slots__ = ("dirty", "rows", "tallies", "worst", "worst_rows")
+    __slots__ = ("dirty", "last", "searched", "tallies", "worst")
 
     def __init__(self) -> None:
-        self.rows = array("I")
+        self.last = 0
+        """The row that came last, plus one; 0 where there is none.  The others hang on it, one on the next."""
         self.tallies: dict[TallyKey, Tally] = {}
         self.dirty = False
         self.worst: tuple[int, int, int] | None = None
         """(value, floor, row) of the row furthest below its floor; computed when asked for."""
-        self.worst_rows = 0
-        """How many of ``rows`` the search for the worst has looked at."""
+        self.searched = 0
+        """What was ``last`` when the worst was last searched for."""
+
+    def chain(self, rows: Iterable[int], earlier: "memoryview[int]") -> None:
+        """Take in *rows*; *earlier* is where the memory keeps which row each of them hangs on."""
+        last = self.last
+        for row in rows:
+            earlier[row] = last
+            last = row + 1
+        self.last = last
 
     def tally(self, key: TallyKey) -> Tally:
         """Return the tally of *key*, new where the cell has none."""
@@ -116,12 +125,12 @@ class Cell:
     def empty(self) -> None:
         """Forget the tallies and the worst row; the rows stay."""
         self.tallies.clear()
-        self.worst, self.worst_rows = None, 0
+        self.worst, self.searched = None, 0
 
     def forget_worst(self, row: int) -> None:
         """Look for the worst row again if *row* was it."""
         if self.worst is not None and self.worst[2] == row:
-            self.worst, self.worst_rows = None, 0
+            self.worst, self.searched = None, 0
 
     def total(self, name: str) -> int:
         """Return the sum of one of a tally's fields over the cell."""

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from alerts.model import Alert
+from streams.columns import Extents, InMemory
 from streams.exact import NotADecimalError, micros
 from streams.market import NO_PARTY, Market, Rules, Told
 from streams.memory import NOT_INGESTED, Outcome, Row
@@ -95,10 +96,18 @@ class Engine:
     Markets do not know each other, so it makes no difference which of them share an engine.
     """
 
-    def __init__(self, *, rules: Rules, normaliser: Normaliser, settings: EngineSettings | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        rules: Rules,
+        normaliser: Normaliser,
+        settings: EngineSettings | None = None,
+        extents: Extents = InMemory,
+    ) -> None:
         self.rules = rules
         self.normaliser = normaliser
         self.settings = settings or EngineSettings()
+        self._extents = extents
         allowed = self.settings.allowed_lateness_days
         self._allowed = LAST_DAY if allowed is None else allowed
         self.markets: dict[str, Market] = {}
@@ -155,7 +164,11 @@ class Engine:
         market = self.markets.get(mineral)
         if market is None:
             market = self.markets[mineral] = Market(
-                mineral, rules=self.rules, normaliser=self.normaliser, grace_days=self.settings.grace_days
+                mineral,
+                rules=self.rules,
+                normaliser=self.normaliser,
+                grace_days=self.settings.grace_days,
+                extents=self._extents,
             )
             if len(self._ended) == len(_SOURCES):
                 market.watermarks.end(min(self._ended.values()))

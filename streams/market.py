@@ -17,8 +17,10 @@ from msgspec.structs import replace
 from alerts.model import Alert, AlertChange, ChangeKind, Reason, State, classify, usual_reason
 from streams.benchmark import NO_SLIPS, Benchmark, Slips
 from streams.cells import Judged, Lane, LaneKey
+from streams.columns import Extents, InMemory
 from streams.episodes import NEVER, Episode
 from streams.memory import Outcome, Row, RowMemory
+from streams.months import first_day, month_of
 from streams.normalise import Normaliser
 from streams.panel import Panel
 from streams.period_judge import Lack, PeriodJudge
@@ -37,6 +39,8 @@ Party = tuple[str, str]
 """Exporter and importer, empty where not declared."""
 
 TOMBSTONE_SHAPE: Final = 0
+_POSTED_MONTHS: Final = 1
+"""Months before the one that is being sealed whose postings are kept: it is judged when it is sealed whole."""
 NO_PARTY: Final = 0
 
 
@@ -67,7 +71,9 @@ class Sizes(NamedTuple):
 class Market:
     """The rows, cells and episodes of one mineral."""
 
-    def __init__(self, mineral: str, *, rules: Rules, normaliser: Normaliser, grace_days: int) -> None:
+    def __init__(
+        self, mineral: str, *, rules: Rules, normaliser: Normaliser, grace_days: int, extents: Extents = InMemory
+    ) -> None:
         self.mineral = mineral
         self.rules = rules
         self.normaliser = normaliser
@@ -76,10 +82,12 @@ class Market:
         self.shapes.number(TOMBSTONE)
         self.parties: Interned[Party] = Interned()
         self.parties.number(("", ""))
-        self.memory = RowMemory(self._content)
+        self.memory = RowMemory(self._content, extents)
         self.lanes: dict[LaneKey, Lane] = {}
         self.postings: list[dict[int, Posting]] = [{}]
-        """By shape, then day."""
+        """By shape, then day; those of days long sealed are made again where they are asked for."""
+        self._month = NEVER
+        """That of the day sealed last."""
         self.seqs: dict[str, int] = {}
         """How many changes each alert has had."""
         self._late = 0
@@ -144,7 +152,7 @@ class Market:
         self.memory.settle()
         for posting in self.staged:
             self._note_late(posting.day, len(posting.rows))
-            posting.settle()
+            posting.settle(self.memory.earlier)
             if not posting.cell.dirty:
                 self.touch(posting)
         self.staged.clear()
@@ -192,7 +200,7 @@ class Market:
         if shape == TOMBSTONE_SHAPE:
             return
         posting = self.row_posting(row)
-        posting.cell.rows.append(row)
+        posting.cell.chain((row,), self.memory.earlier)
         self._note_late(posting.day, 1)
         posting.add(self.memory.value[row], self.memory.quantity[row])
         if not posting.cell.dirty:
@@ -215,11 +223,12 @@ class Market:
         self._reworded.add(lane.key)
         cell = lane.cells[day]
         cell.empty()
-        for shape in {self.memory.shape[row] for row in cell.rows}:
+        rows = self.memory.chained(cell.last)
+        for shape in {self.memory.shape[row] for row in rows}:
             old = self.postings[shape].pop(day, None)
             if old is not None and not reprice:
                 self.postings[shape][day] = self._posting(lane, day, old.pricing, old.terms)
-        for row in cell.rows:
+        for row in rows:
             if not self.memory.replaced[row]:
                 self.row_posting(row).add(self.memory.value[row], self.memory.quantity[row])
         if not cell.dirty:
@@ -321,10 +330,10 @@ class Market:
 
         All of them count: content that repeats is a question to the declarant, no reason to drop a declaration.
         """
-        memory = self.memory
+        memory, rows = self.memory, len(self.memory)
         alike: dict[tuple[int, ...], list[str]] = {}
         columns = (memory.shape, memory.party, memory.day, memory.value, memory.quantity)
-        for row, content in enumerate(zip(*columns, strict=True)):
+        for row, content in enumerate(zip(*(column[:rows] for column in columns), strict=True)):
             if not memory.replaced[row] and content[0] != TOMBSTONE_SHAPE:
                 alike.setdefault(content, []).append(memory.record_id(row))
         return sorted(tuple(sorted(ids)) for ids in alike.values() if len(ids) > 1)
@@ -391,6 +400,15 @@ class Market:
                 self._due.update({scope: None for scope in self._watching[lane.key] if scope.noisy})
         for day in sorted(day for day in self._deadlines if day <= sealed):
             self._due.update(self._deadlines.pop(day))
+        if month_of(sealed) != self._month:
+            self._month = month_of(sealed)
+            self._forget_postings(first_day(self._month - _POSTED_MONTHS))
+
+    def _forget_postings(self, before: int) -> None:
+        """Let go of the postings of days before *before*: their rows are posted, and seldom looked at again."""
+        for by_day in self.postings:
+            for day in [day for day in by_day if day < before]:
+                del by_day[day]
 
     def _judge_periods(self, sealed: int) -> None:
         """Judge the periods that are sealed and not judged."""

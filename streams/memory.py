@@ -6,16 +6,18 @@ others (its *shape*), and two integers.  Everything the engine says is computed 
 correction, a late rate or a new floor is answered by looking at rows again, and a restart by
 loading them.
 
-Columns are machine integers and ids lie end to end in one byte string; the index from id to row is
+Columns are machine integers and ids lie end to end in one run of bytes; the index from id to row is
 an open-addressing table of row numbers.  Both cost about 80 bytes a row where a dict of objects
-costs several hundred (``bench/memory.py`` prints today's figures).
+costs several hundred (``bench/memory.py`` prints today's figures), and those bytes lie where the driver
+has them lie: in memory, or in files (:mod:`streams.columns`).
 """
 
-from array import array
 from collections.abc import Callable
 from enum import Enum, auto
 from itertools import accumulate
 from typing import Final, NamedTuple
+
+from streams.columns import Code, Column, Extents, InMemory
 
 NOT_INGESTED: Final = 2**62
 """Ingestion time of a record that carries none: after every real one."""
@@ -23,6 +25,15 @@ NOT_INGESTED: Final = 2**62
 _FIRST_SLOTS: Final = 1 << 8
 _MAX_LOAD_NUMERATOR: Final = 5
 _MAX_LOAD_DENOMINATOR: Final = 8
+
+
+_WRITTEN: Final = ("revision", "shape", "party", "day", "value", "quantity", "ingested")
+"""The columns of a record, in the order in which rows are staged."""
+_COLUMNS: Final[dict[str, Code]] = {
+    **dict.fromkeys(("revision", "shape", "party", "day", "earlier"), "I"),
+    **dict.fromkeys(("value", "quantity", "ingested"), "q"),
+    "replaced": "B",
+}
 
 
 class Outcome(Enum):
@@ -70,7 +81,9 @@ class RowMemory:
     """
 
     __slots__ = (
+        "_columns",
         "_content",
+        "_extents",
         "_hashes",
         "_id_ends",
         "_ids",
@@ -78,9 +91,11 @@ class RowMemory:
         "_limit",
         "_mask",
         "_rows",
+        "_settled",
         "_staged",
         "_staged_ids",
         "day",
+        "earlier",
         "ingested",
         "party",
         "quantity",
@@ -90,27 +105,32 @@ class RowMemory:
         "value",
     )
 
-    def __init__(self, content: Callable[[Row], tuple[object, ...]]) -> None:
+    shape: "memoryview[int]"
+    party: "memoryview[int]"
+    day: "memoryview[int]"
+    revision: "memoryview[int]"
+    value: "memoryview[int]"
+    quantity: "memoryview[int]"
+    ingested: "memoryview[int]"
+    replaced: "memoryview[int]"
+    """1 where a later revision took the row's place."""
+    earlier: "memoryview[int]"
+    """For the cells: the row before this one in its cell, plus one; 0 where there is none."""
+
+    def __init__(self, content: Callable[[Row], tuple[object, ...]], extents: Extents = InMemory) -> None:
         self._content = content
-        self.shape = array("I")
-        self.party = array("I")
-        self.day = array("I")
-        self.revision = array("I")
-        self.value = array("q")
-        self.quantity = array("q")
-        self.ingested = array("q")
-        self.replaced = bytearray()
-        """1 where a later revision took the row's place."""
-        self._ids = bytearray()
-        self._id_ends = array("Q")
-        self._hashes = array("I")
+        self._extents = extents
+        self._columns = {name: Column(code, extents()) for name, code in _COLUMNS.items()}
+        self._hashes = Column("I", extents())
+        self._id_ends = Column("Q", extents())
+        self._ids = Column("B", extents())
         self._staged: list[tuple[int, ...]] = []
         self._staged_ids: list[str] = []
         """Rows not yet in the columns; :meth:`settle` puts them there, many at a time."""
         self._rows = 0
-        self._index = array("I", bytes(4 * _FIRST_SLOTS))
-        self._mask = _FIRST_SLOTS - 1
-        self._limit = _FIRST_SLOTS * _MAX_LOAD_NUMERATOR // _MAX_LOAD_DENOMINATOR
+        self._settled = 0
+        self._reserve(0)
+        self._set_index(_FIRST_SLOTS)
 
     def __len__(self) -> int:
         return self._rows
@@ -165,30 +185,40 @@ class RowMemory:
         """Put the staged rows into the columns."""
         if not self._staged:
             return
+        first, self._settled = self._settled, self._settled + len(self._staged)
+        self._reserve(self._settled)
         hashes, *columns = zip(*self._staged, strict=True)
-        names = (self.revision, self.shape, self.party, self.day, self.value, self.quantity, self.ingested)
-        self._hashes.extend(hashes)
-        for column, values in zip(names, columns, strict=True):
-            column.extend(values)
-        encoded = list(map(str.encode, self._staged_ids))
-        self._id_ends.extend(accumulate(map(len, encoded), initial=len(self._ids)))
-        self._id_ends.pop(len(self._id_ends) - len(encoded) - 1)
-        self._ids += b"".join(encoded)
-        self.replaced.extend(bytes(len(encoded)))
+        self._hashes.write(first, hashes)
+        for name, numbers in zip(_WRITTEN, columns, strict=True):
+            self._columns[name].write(first, numbers)
+        self._write_ids(first, list(map(str.encode, self._staged_ids)))
         self._staged.clear()
         self._staged_ids.clear()
 
+    def _write_ids(self, first: int, ids: list[bytes]) -> None:
+        start = self._id_ends.view[first - 1] if first else 0
+        _, *ends = accumulate(map(len, ids), initial=start)
+        self._id_ends.write(first, ends)
+        self._ids.reserve(ends[-1])[start : ends[-1]] = b"".join(ids)
+
+    def _reserve(self, rows: int) -> None:
+        """Make room for *rows* rows."""
+        for column in (self._hashes, self._id_ends):
+            column.reserve(rows)
+        for name, column in self._columns.items():
+            setattr(self, name, column.reserve(rows))
+
     def _is(self, row: int, digest: int, record_id: str) -> bool:
         """Return whether *row* is that of *record_id*."""
-        staged = row - len(self.day)
+        staged = row - self._settled
         if staged >= 0:
             return self._staged_ids[staged] == record_id
-        return self._hashes[row] == digest and self.record_id(row) == record_id
+        return self._hashes.view[row] == digest and self.record_id(row) == record_id
 
     def record_id(self, row: int) -> str:
         """Return the id of *row* as declared."""
-        start = self._id_ends[row - 1] if row else 0
-        return self._ids[start : self._id_ends[row]].decode()
+        ends = self._id_ends.view
+        return str(self._ids.view[ends[row - 1] if row else 0 : ends[row]], "utf-8")
 
     def row(self, row: int) -> Row:
         """Return *row* whole."""
@@ -219,11 +249,21 @@ class RowMemory:
         """Return the ids of the rows from *start* up to *stop*."""
         return [self.record_id(row) for row in range(start, stop)]
 
+    def chained(self, last: int, searched: int = 0) -> list[int]:
+        """Return the rows of a cell from *last* (its ``last``) back to, and without, what was *searched* before."""
+        rows = []
+        earlier = self.earlier
+        while last != searched:
+            last -= 1
+            rows.append(last)
+            last = earlier[last]
+        return rows
+
     def nbytes(self) -> int:
-        """Return the bytes the columns and the index take, growth reserves left out."""
-        columns = (self.shape, self.party, self.day, self.revision, self.value, self.quantity, self.ingested)
-        extra = (self._id_ends, self._hashes, self._index)
-        return sum(len(c) * c.itemsize for c in (*columns, *extra)) + len(self._ids) + len(self.replaced)
+        """Return the bytes the columns and the index take, wherever they lie, growth reserves left out."""
+        a_row = sum(column.itemsize for column in (*self._columns.values(), self._hashes, self._id_ends))
+        ids = self._id_ends.view[self._settled - 1] if self._settled else 0
+        return self._settled * a_row + ids + self._index.nbytes
 
     def _keep_again(self, slot: int, record: Row) -> Kept:
         held = self._index[slot] - 1
@@ -245,7 +285,7 @@ class RowMemory:
         self._index[slot] = self._rows = row + 1
         self.replaced[held] = 1
         record_id, *columns = record
-        self._staged.append((self._hashes[held], *columns))
+        self._staged.append((self._hashes.view[held], *columns))
         self._staged_ids.append(record_id)
         self.settle()
         if row >= self._limit:
@@ -255,15 +295,18 @@ class RowMemory:
     def _grow(self) -> None:
         """Double the index; the only step whose cost is not constant, amortised over as many appends."""
         self.settle()
-        slots = 2 * len(self._index)
-        mask = slots - 1
-        index = array("I", bytes(4 * slots))
-        for row, digest in enumerate(self._hashes):
-            if self.replaced[row]:
+        self._set_index(2 * len(self._index))
+        index, mask, replaced = self._index, self._mask, self.replaced
+        for row, digest in enumerate(self._hashes.view[: self._settled]):
+            if replaced[row]:
                 continue
             slot = digest & mask
             while index[slot]:
                 slot = (slot + 1) & mask
             index[slot] = row + 1
-        self._index, self._mask = index, mask
+
+    def _set_index(self, slots: int) -> None:
+        """Begin an empty index of *slots* slots, a power of two."""
+        self._index = self._extents().grown(4 * slots)[: 4 * slots].cast("I")
+        self._mask = slots - 1
         self._limit = slots * _MAX_LOAD_NUMERATOR // _MAX_LOAD_DENOMINATOR

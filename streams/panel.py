@@ -154,6 +154,40 @@ class _LaneMonths:
         """Totals through ``first``, ``first + 1`` ...; cut off where a month changed."""
 
 
+class _Kept:
+    """
+    What was made of lanes' months or days, by place and name, for as long as it is asked for.
+
+    What nobody asked for between two turns is let go of, and made again should anybody ask: a window moves on, and what it
+    read stays behind.
+    """
+
+    __slots__ = ("_before", "_now")
+
+    def __init__(self) -> None:
+        self._now: dict[tuple[LaneKey, int], dict[str, Any]] = {}
+        self._before: dict[tuple[LaneKey, int], dict[str, Any]] = {}
+
+    def get(self, place: tuple[LaneKey, int], name: str, build: Callable[[], T]) -> T:
+        """Return what is kept of *place* under *name*, what *build* makes where nothing is."""
+        kept = self._now.get(place)
+        if kept is None:
+            kept = self._now[place] = {}
+        if name not in kept:
+            before = self._before.get(place, kept)
+            kept[name] = before.pop(name) if name in before else build()
+        return cast("T", kept[name])
+
+    def drop(self, place: tuple[LaneKey, int]) -> None:
+        """Let go of all that is kept of *place*, because it changed."""
+        self._now.pop(place, None)
+        self._before.pop(place, None)
+
+    def turn(self) -> None:
+        """Let go of what was not asked for since the last turn."""
+        self._before, self._now = self._now, {}
+
+
 class Panel:
     """Lanes of one mineral by what they have in common, their sums by month and by party."""
 
@@ -161,9 +195,9 @@ class Panel:
         self._market = market
         self._lanes: dict[Kind, dict[str, dict[LaneKey, Lane]]] = {}
         self._months: dict[LaneKey, _LaneMonths] = {}
-        self._summaries: dict[tuple[LaneKey, int], dict[str, Any]] = {}
+        self._summaries = _Kept()
         self._rows: dict[tuple[LaneKey, int], MonthRows] = {}
-        self._day_summaries: dict[tuple[LaneKey, int], dict[str, Any]] = {}
+        self._day_summaries = _Kept()
         self._shared: dict[tuple[Any, ...], Any] = {}
 
     # -- kept up to date by the judge ------------------------------------------------------------------------
@@ -173,9 +207,9 @@ class Panel:
         key = lane.key
         self._lanes.setdefault(key.kind, {}).setdefault(key.product, {})[key] = lane
         month = month_of(day)
-        self._summaries.pop((key, month), None)
+        self._summaries.drop((key, month))
         self._rows.pop((key, month), None)
-        self._day_summaries.pop((key, day), None)
+        self._day_summaries.drop((key, day))
         self._shared.clear()
         months = self._months.get(key)
         if months is not None:
@@ -188,6 +222,11 @@ class Panel:
         """Let go of what is kept for the judging under way alone: the single rows that were read are many."""
         self._rows.clear()
         self._shared.clear()
+
+    def turn(self) -> None:
+        """Let go of what no window reaches any more, when another month is sealed."""
+        self._summaries.turn()
+        self._day_summaries.turn()
 
     # -- what there is ---------------------------------------------------------------------------------------
 
@@ -282,10 +321,7 @@ class Panel:
         """Return a tick lane's assessment of *day*; None where there is none, or it cannot be compared with goods."""
         if day not in lane.cells:
             return None
-        kept = self._day_summaries.setdefault((lane.key, day), {})
-        if "tick" not in kept:
-            kept["tick"] = self._read_tick(lane.cells[day])
-        return cast("Tick | None", kept["tick"])
+        return self._day_summaries.get((lane.key, day), "tick", lambda: self._read_tick(lane.cells[day]))
 
     def below_mg(self, lane: Lane, day: int) -> int:
         """Return the milligrams of content that a lane's day landed below their floor by more than its tolerance."""
@@ -300,10 +336,7 @@ class Panel:
 
     def summary(self, name: str, lane: Lane, month: int, build: Callable[[MonthRows], T]) -> T:
         """Return what *build* makes of a lane's month row by row; kept under *name* until the month changes."""
-        kept = self._summaries.setdefault((lane.key, month), {})
-        if name not in kept:
-            kept[name] = build(self.rows(lane, month))
-        return cast("T", kept[name])
+        return self._summaries.get((lane.key, month), name, lambda: build(self.rows(lane, month)))
 
     def kept(self, name: str, lane: Lane, month: int, build: Callable[[], T]) -> T:
         """
@@ -312,10 +345,7 @@ class Panel:
         Of the reference data it may depend on what holds on days on which the lane has trade in that month: a change
         to those makes the month change.
         """
-        kept = self._summaries.setdefault((lane.key, month), {})
-        if name not in kept:
-            kept[name] = build()
-        return cast("T", kept[name])
+        return self._summaries.get((lane.key, month), name, build)
 
     def shared(self, name: tuple[Any, ...], build: Callable[[], T]) -> T:
         """Return what *build* makes of several lanes; kept under *name*, for whichever rule asks, until any changes."""
@@ -325,10 +355,9 @@ class Panel:
 
     def day_summary(self, name: str, lane: Lane, day: int, build: Callable[[Iterable[Lots]], T]) -> T:
         """Return what *build* makes of a lane's day row by row; kept under *name* until the day changes."""
-        kept = self._day_summaries.setdefault((lane.key, day), {})
-        if name not in kept:
-            kept[name] = build(self._lots(lane.cells[day]) if day in lane.cells else ())
-        return cast("T", kept[name])
+        return self._day_summaries.get(
+            (lane.key, day), name, lambda: build(self._lots(lane.cells[day]) if day in lane.cells else ())
+        )
 
     def by_party(self, lane: Lane, month: int) -> Mapping[Party, Sums]:
         """Return the sums of a lane's month by exporter and importer as declared."""
@@ -495,7 +524,7 @@ class Panel:
         """Return a cell's rows that count by where they are posted."""
         replaced, shapes = self._market.memory.replaced, self._market.memory.shape
         by_shape: dict[int, list[int]] = {}
-        for row in cell.rows:
+        for row in self._market.memory.chained(cell.last):
             if not replaced[row]:
                 by_shape.setdefault(shapes[row], []).append(row)
         for rows in by_shape.values():
@@ -530,7 +559,7 @@ class Panel:
 
     def _read_tick(self, cell: Cell) -> Tick | None:
         memory = self._market.memory
-        for row in cell.rows:
+        for row in memory.chained(cell.last):
             if memory.replaced[row]:
                 continue
             shape, pricing = self.shape(row), self._market.row_posting(row).pricing

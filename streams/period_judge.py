@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from streams.cells import Lane
 from streams.episodes import NEVER, Verdict
+from streams.months import month_of
 from streams.panel import Panel
 from streams.rules.period_rule import Cadence, PeriodRule
 from streams.rules.scope import Finding, ScopeKey
@@ -62,6 +63,8 @@ class PeriodJudge:
         """Those that were not judged since they changed."""
         self._next = NEVER
         """The first day on which one of them ends."""
+        self._month = NEVER
+        """That of the last judging."""
         self._findings: dict[tuple[str, str], dict[int, dict[ScopeKey, Finding]]] = {}
 
     def note(self, lane: Lane, day: int) -> None:
@@ -91,6 +94,9 @@ class PeriodJudge:
                     yield from self._judge(rule, due)
         self._settle(sealed)
         self._panel.forget_rows()
+        if month_of(sealed) != self._month:
+            self._month = month_of(sealed)
+            self._panel.turn()
 
     def lacks(self) -> list[Lack]:
         """Return what could not be judged in the last period of each subject, in order."""

@@ -205,8 +205,8 @@ class Posting:
             for against in self.against:
                 against.add(value, quantity, sign)
 
-    def settle(self) -> None:
-        """Post the rows of the slice under way."""
+    def settle(self, earlier: "memoryview[int]") -> None:
+        """Post the rows of the slice under way; *earlier* is the memory's, for the cell to chain them."""
         values, quantities = self.values, self.quantities
         if self.pricing.unpriced is not None:
             self.first.tally.rows += len(values)
@@ -216,7 +216,7 @@ class Posting:
         else:
             for value, quantity in zip(values, quantities, strict=True):
                 self.add(value, quantity)
-        self.cell.rows.extend(self.rows)
+        self.cell.chain(self.rows, earlier)
         self.rows.clear()
         values.clear()
         quantities.clear()

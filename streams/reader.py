@@ -80,7 +80,7 @@ class MarketReader:
     def suspects(self, lane: Lane, day: int, most: int) -> list[dict[str, Any]]:
         """Return the day's records whose unit is in doubt."""
         memory = self._market.memory
-        rows = [row for row in lane.cells[day].rows if not memory.replaced[row] and self._slip(row)]
+        rows = [row for row in memory.chained(lane.cells[day].last) if not memory.replaced[row] and self._slip(row)]
         rows.sort(key=memory.record_id)
         return [self._suspect(row) for row in rows[:most]]
 
@@ -93,14 +93,14 @@ class MarketReader:
     def _search_worst(self, cell: Cell) -> None:
         """Look at the rows that came since the last search."""
         memory = self._market.memory
-        for row in cell.rows[cell.worst_rows :]:
+        for row in memory.chained(cell.last, cell.searched):
             if memory.replaced[row] or (against := self._below(row)) is None:
                 continue
             amounts = against.amounts(memory.value[row], memory.quantity[row])
             found = (amounts.value_uusd, amounts.floor_uusd, row)
             if cell.worst is None or self._worse(found, cell.worst):
                 cell.worst = found
-        cell.worst_rows = len(cell.rows)
+        cell.searched = cell.last
 
     def _below(self, row: int) -> Against | None:
         memory = self._market.memory

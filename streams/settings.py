@@ -87,6 +87,8 @@ class Settings:
     """... of one token, or of one address where there is none."""
     api_requests_per_second: int = 100
     """How many a caller may make, over time; twice as many in a burst."""
+    scratch_dir: str = ""
+    """Where what is remembered lies once it is long, in files without names; empty: the system's folder for such."""
     state_dir: str = ""
     """Where the API keeps tokens, audit log and audit key; empty: ``floorwatch`` in the user's folder for state."""
     tokens_file: str = ""

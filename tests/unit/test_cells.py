@@ -55,24 +55,33 @@ def test_the_digest_does_not_depend_on_which_tally_came_first():
 def test_emptying_keeps_the_rows():
     """A cell that is judged anew forgets its sums and its worst row, not which rows are its own."""
     found = cell(rows=1)
-    found.rows.append(7)
-    found.worst, found.worst_rows = (1, 2, 7), 1
+    found.chain([7], memoryview(bytearray(32)).cast("I"))
+    found.worst, found.searched = (1, 2, 7), found.last
     found.empty()
 
-    assert ([7], (), None, 0) == (list(found.rows), found.digest(), found.worst, found.worst_rows)
+    assert (8, (), None, 0) == (found.last, found.digest(), found.worst, found.searched)
+
+
+def test_rows_hang_on_one_another():
+    """Each row of a cell names the one before it, the cell names the last; rows count from one, for 0 is nobody."""
+    found, earlier = cell(), memoryview(bytearray(64)).cast("I")
+    found.chain([2, 5], earlier)
+    found.chain([9], earlier)
+
+    assert (10, [0, 3, 6]) == (found.last, [earlier[row] for row in (2, 5, 9)])
 
 
 def test_the_worst_row_is_sought_again_only_where_it_was_taken_back():
     """Another row's correction leaves the worst row as it is."""
     found = cell()
-    found.worst, found.worst_rows = (1, 2, 7), 9
+    found.worst, found.searched = (1, 2, 7), 9
     found.forget_worst(6)
 
     assert (1, 2, 7) == found.worst
 
     found.forget_worst(7)
 
-    assert (None, 0) == (found.worst, found.worst_rows)
+    assert (None, 0) == (found.worst, found.searched)
 
 
 @given(st.lists(st.integers(1, 1000)))

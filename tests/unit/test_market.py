@@ -263,3 +263,21 @@ def test_a_day_long_past_is_judged_like_any_other():
     talk = Talk(entries=(PLAIN[0], floor))
 
     assert [(OPENED, Reason.FIRST_BREACH)] == talk.hear(sale(0, "2", event_date=date(1971, 5, 1)))
+
+
+@pytest.mark.parametrize("days", [pytest.param(days, id=f"{days}-days-later") for days in (29, 95, 400)])
+def test_a_correction_of_what_was_sealed_long_ago_counts_as_one_of_yesterday(days):
+    """Where rows were posted is let go of after two months; it is found again, and sums and alerts are as ever."""
+    talk = Talk()
+    talk.hear(sale(0, "2.10", id="A"), sale(0, "2.20", id="B"), sale(1, "2.15", id="C"))
+    talk.seal(days)
+
+    assert (days < 60) == (len(talk.engine.market("silicon").postings[1]) == 2)
+
+    talk.hear(replace(sale(0, "9.10", id="A"), revision=2), sale(0, "2.05", id="D"))
+    anew = Talk()
+    anew.hear(replace(sale(0, "9.10", id="A"), revision=2), sale(0, "2.20", id="B"), sale(1, "2.15", id="C"))
+    anew.hear(sale(0, "2.05", id="D"))
+    anew.seal(days)
+
+    assert outcome(anew.engine) == outcome(talk.engine)

@@ -38,3 +38,25 @@ def test_an_entry_that_comes_later_changes_nothing_of_before():
 
     assert alone[0].opened_at == joined[0].opened_at
     assert alone[0].summary == joined[0].summary
+
+
+def test_what_a_window_left_behind_is_made_again_when_it_is_asked_for():
+    """What is made of a month is kept while it is asked for, and let go of when nobody did between two turns."""
+    engine = judged(Surge(), monthly([10] * 3))
+    panel = engine.market("silicon")._periods._panel
+    (lane,) = panel.lanes("silicon|metal")
+    made = []
+
+    def rows_of(month):
+        return panel.summary("a test's", lane, FIRST + month, lambda rows: made.append(month) or len(rows.rows))
+
+    for asked in ((0, 1), (1,), (), (0, 1)):
+        panel.turn()
+        assert [1] * len(asked) == [rows_of(month) for month in asked]
+
+    assert [0, 1, 0, 1] == made
+
+    panel.turn()
+    rows_of(1)
+
+    assert [0, 1, 0, 1] == made

@@ -155,12 +155,14 @@ def test_rows_posted_together_are_as_rows_posted_one_by_one(rows, of, slips):
         many.rows.append(place)
         many.values.append(value * 1000)
         many.quantities.append(quantity * 1000)
-    many.settle()
+    earlier = memoryview(bytearray(4 * len(rows))).cast("I")
+    many.settle(earlier)
 
-    assert (single.cell.digest(), [], list(range(len(rows)))) == (
+    assert (single.cell.digest(), [], list(range(len(rows))), len(rows)) == (
         many.cell.digest(),
         many.rows,
-        list(many.cell.rows),
+        earlier.tolist(),
+        many.cell.last,
     )
 
 
