@@ -84,18 +84,20 @@ def _part(part: Part, product: str) -> Element:
         element("h4", part.heading, _badge(part.verdict)),
         element(
             "div",
-            [element("p", _sentence(words.replace(product, goods_name(product)))) for words in part.words],
+            [element("p", _sentence(words, product)) for words in part.words],
             _figures(part),
             arithmetic(part.steps),
-            [element("p", words.replace(product, goods_name(product)), class_="lack") for words in part.lacks],
+            [element("p", _sentence(words, product), class_="lack") for words in part.lacks],
             element("p", part.basis, class_="facts"),
         ),
         class_="finding",
     )
 
 
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}"
+def _sentence(words: str, product: str) -> str:
+    """Return words with the product called as people do, begun as a sentence is; per cent stay with their figure."""
+    told = words.replace(product, goods_name(product)).replace(" %", "\N{NO-BREAK SPACE}%")
+    return f"{told[:1].upper()}{told[1:]}"
 
 
 def _badge(verdict: Verdict | None) -> Content:

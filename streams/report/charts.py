@@ -23,6 +23,8 @@ GREY: Final = "#a9b1b8"
 FAINT: Final = "#e6e8ea"
 WAYS: Final = ("#1a5a96", "#1f9e89", "#7d4fa3")
 """Of the ways of goods that are told apart."""
+SYMBOLS: Final = ("circle", "square", "triangle-up")
+"""Of the same ways, by which they are told apart without colour."""
 SEVERITY: Final = {
     Severity.INFO: "#e3c34a",
     Severity.WARNING: "#e8912d",

@@ -8,7 +8,7 @@ from typing import Final
 from alerts.model import Alert
 from streams.report.bars import paired_bars
 from streams.report.elements import Column, Content, Element, element, table
-from streams.report.episodes import lane_of, opened_on, rule_name
+from streams.report.episodes import lane_of, opened_on, rule_name, told
 from streams.report.figure_sections import Figures
 from streams.report.figures import NONE, counted, usd
 from streams.report.markets import levy_of, levy_usd
@@ -135,7 +135,7 @@ def _differences(
             opened_on(each.alert),
             str(each.alert.severity),
             signed(_levy(each.after) - _levy(each.before)),
-            [list(_fields(each)) if kind == CHANGED else each.alert.summary, _first(firsts.get(each.ids))],
+            [list(_fields(each)) if kind == CHANGED else told(each.alert), _first(firsts.get(each.ids))],
         )
         for each in chosen[:ROWS_MOST]
     ]

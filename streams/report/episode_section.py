@@ -7,7 +7,7 @@ from alerts.arithmetic import Step
 from alerts.explain import Explanation, explain
 from alerts.model import Alert
 from streams.report.elements import Element, element, markup
-from streams.report.episodes import depth_of, ended_on, lane_of, opened_on, rule_name
+from streams.report.episodes import depth_of, ended_on, lane_of, opened_on, rule_name, told
 from streams.report.figures import NONE, counted, percent, usd
 from streams.report.markets import Market, levy_of, severity_order
 from streams.report.places import goods_title
@@ -20,6 +20,15 @@ PRINTED_MOST: Final = 30
 """Up to so many episodes the arithmetic is printed, too."""
 _ON_PAPER: Final = "On paper the arithmetic is left out, for there are too many episodes: it is in the page itself."
 _TOLD_ELSEWHERE: Final = frozenset({"rule", "rule set", "story", "zone", "revision"})
+_UNITS: Final = {
+    " usd per kg": " USD/kg",
+    " kg per year": " kg a year",
+    " pct": " %",
+    " pp": " points",
+    " usd": " USD",
+    " kg": " kg",
+}
+"""Endings of the names of figures, the longer first, and the units they stand for."""
 _COLUMNS: Final = ("Severity", "Rule", "Lane", "From", "To", "Depth", "Levy", "Chart")
 
 
@@ -109,7 +118,7 @@ def _rows(alert: Alert, market: Market | None, evidence: Element) -> Iterator[El
         "tr",
         element(
             "td",
-            element("p", alert.summary),
+            element("p", told(alert)),
             evidence,
             colspan=len(_COLUMNS),
         ),
@@ -118,13 +127,15 @@ def _rows(alert: Alert, market: Market | None, evidence: Element) -> Iterator[El
 
 
 def _evidence(alert: Alert, *, printed: bool) -> Element:
-    told = explain(alert)
+    explained = explain(alert)
     return element(
         "details",
-        element("summary", f"Arithmetic and facts ({counted(len(told.steps), 'line')})"),
-        element("p", f"{_coverage(told, alert)} ", "All lines hold." if told.holds else "Not all lines hold."),
-        list(_lines(told)),
-        element("p", "; ".join(_facts(told)), ".", class_="facts"),
+        element("summary", f"Arithmetic and facts ({counted(len(explained.steps), 'line')})"),
+        element(
+            "p", f"{_coverage(explained, alert)} ", "All lines hold." if explained.holds else "Not all lines hold."
+        ),
+        list(_lines(explained)),
+        element("p", "; ".join(_facts(explained)), ".", class_="facts"),
         [element("p", words, class_="facts") for words in _floors(alert)],
         element("p", "Id ", element("code", alert.id), class_="facts"),
         class_="print" if printed else None,
@@ -147,18 +158,18 @@ def arithmetic(steps: Iterable[Step], *, wrong: Collection[Step] = ()) -> Elemen
     return element("ol", lines, class_="arithmetic") if lines else None
 
 
-def _coverage(told: Explanation, alert: Alert) -> str:
+def _coverage(explained: Explanation, alert: Alert) -> str:
     stated = alert.evidence.get("coverage_pct")
     if "records_unjudged" in alert.evidence or not isinstance(stated, str):
-        return told.coverage
+        return explained.coverage
     return f"{percent(stated)} of the records could be judged."
 
 
-def _lines(told: Explanation) -> Iterator[Element | None]:
+def _lines(explained: Explanation) -> Iterator[Element | None]:
     """Yield the arithmetic, that of the alert as a whole first, each other part under its name."""
-    wrong = [each.step for each in told.steps if each.mismatch is not None]
+    wrong = [each.step for each in explained.steps if each.mismatch is not None]
     by_section: dict[str, list[Step]] = {}
-    for each in told.steps:
+    for each in explained.steps:
         by_section.setdefault(each.section, []).append(each.step)
     for section, steps in by_section.items():
         if section:
@@ -166,11 +177,19 @@ def _lines(told: Explanation) -> Iterator[Element | None]:
         yield arithmetic(steps, wrong=wrong)
 
 
-def _facts(told: Explanation) -> Iterator[str]:
+def _facts(explained: Explanation) -> Iterator[str]:
     """Yield the alert's own facts; thresholds and rows of inputs are in the run's file."""
-    for fact in told.facts:
+    for fact in explained.facts:
         if not fact.section and fact.label not in _TOLD_ELSEWHERE:
-            yield f"{fact.label.removesuffix(' pct')}: {fact.value}{' %' if fact.label.endswith(' pct') else ''}"
+            yield _with_unit(fact.label, fact.value)
+
+
+def _with_unit(label: str, value: str) -> str:
+    """Return a fact whose name ends with its unit with the unit behind the figure."""
+    for ending, unit in _UNITS.items():
+        if label.endswith(ending):
+            return f"{label.removesuffix(ending)}: {value}{unit}"
+    return f"{label}: {value}"
 
 
 def _floors(alert: Alert) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from alerts.model import OPEN_STATES, Alert
 from streams.report.figures import NONE, fixed
-from streams.report.places import place_name
+from streams.report.places import goods_name, place_name
 
 
 class Measure(NamedTuple):
@@ -92,6 +92,13 @@ def lane_of(alert: Alert) -> str:
     if origin:
         return origin if ":" in origin else f"from {origin}"
     return f"into {destination}" if destination else "all lanes"
+
+
+def told(alert: Alert) -> str:
+    """Return an alert in its own words, its product called as people do."""
+    name = goods_name(alert.product)
+    words = alert.summary.replace(alert.product, name)
+    return f"{name[:1].upper()}{words[1:]}" if words.startswith(name) else words
 
 
 def rule_name(rule: str) -> str:

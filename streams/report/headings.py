@@ -283,7 +283,8 @@ def _data(case: Case) -> Part:
     words = [f"{counted(records, 'record')} in {of}, {unpriced} of them without a price and {suspect} of unsure unit."]
     known = [pct for alert in case.alerts if (pct := figure_of(alert.evidence, "coverage_pct")) is not None]
     if known:
-        words.append(f"The alerts could judge {percent(min(known))} of the records they are about, or more.")
+        least = f"At least {percent(min(known))} of" if min(known) < _HUNDRED else "All"
+        words.append(f"{least} the records that an alert is about could be judged.")
     without = len(months_between(months[0].month, months[-1].month)) - len(months)
     lacks = (f"No goods were declared in {counted(without, 'month')} of that time.",) if without else ()
     return Part(

@@ -41,12 +41,13 @@ _LOW_PANEL_PX: Final = 80
 _GAP_PX: Final = 40
 _TOP_PX: Final = 30
 _BOTTOM_PX: Final = 28
-_LEFT_PX: Final = 44
+_LEFT_PX: Final = 50
 _RIGHT_PX: Final = 8
 _BETWEEN: Final = 0.02
 """Part of the width between two columns."""
 _FEW: Final = 36
 """Months from which the label of the first would run into that of the panel beside it."""
+_PER_CENT: Final = " %"
 _HUNDRED: Final = Fraction(100)
 _DOUBLINGS: Final = (10, 25, 50, 100, 200, 400, 800, 1600, 3200)
 
@@ -99,7 +100,7 @@ def by_market(markets: Sequence[Market]) -> Chart:
         return _grid(
             panels, months, (min(value for value, _ in values), high), _MARKET_COLUMNS, _LOW_PANEL_PX, in_ratios=True
         )
-    return _grid(panels, months, (low, high), _MARKET_COLUMNS, _LOW_PANEL_PX)
+    return _grid(panels, months, (low, high), _MARKET_COLUMNS, _LOW_PANEL_PX, suffix=_PER_CENT)
 
 
 def has_floor(market: Market) -> bool:
@@ -146,8 +147,13 @@ def _grid(
     panel_px: int,
     *,
     in_ratios: bool = False,
+    suffix: str = "",
 ) -> Chart:
-    """Return the panels in rows; *in_ratios* draws twice as much as far from once as once from a half."""
+    """
+    Return the panels in rows, figures of their axes with a *suffix*.
+
+    *in_ratios* they are per cent, and twice as much is as far from once as once from a half.
+    """
     every = months_between(min(months), max(months))
     columns = min(most_columns, max(2, len(panels)))
     rows = -(-len(panels) // columns)
@@ -171,13 +177,21 @@ def _grid(
             domain=[round((top - panel_px) / inner_px, 5), round(top / inner_px, 5)],
             anchor=f"x{place_text}",
             showticklabels=column == 0,
-            **(_ratios(limits) if in_ratios else {"range": [drawn(each) for each in limits], "nticks": 6}),
+            **(
+                _ratios(limits)
+                if in_ratios
+                else {"range": [drawn(each) for each in limits], "nticks": 6, "ticksuffix": suffix}
+            ),
             **({} if place == 0 else {"matches": "y"}),
         )
         made["annotations"] += _heading(panel, left, width, top / inner_px)
         made["shapes"] += _feet(panel, place_text, every)
         data += _traces(panel, place_text)
     return {"data": data, "layout": made}
+
+
+def _plain(limits: tuple[Fraction, Fraction], suffix: str) -> dict[str, Any]:
+    return {"range": [drawn(each) for each in limits], "nticks": 6, "ticksuffix": suffix}
 
 
 def _ratios(limits: tuple[Fraction, Fraction]) -> dict[str, Any]:
@@ -188,7 +202,7 @@ def _ratios(limits: tuple[Fraction, Fraction]) -> dict[str, Any]:
         "type": "log",
         "range": [round(low - 0.1, 4), round(high, 4)],
         "tickvals": ticks,
-        "ticktext": [str(each) for each in ticks],
+        "ticktext": [f"{each:,}{_PER_CENT}" for each in ticks],
     }
 
 

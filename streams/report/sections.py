@@ -260,7 +260,7 @@ def _key_figures(run: Material, markets: Sequence[Market]) -> Element:
 def _levy_figure(run: Material) -> tuple[str, str]:
     if any(line.floor_usd_per_kg is not None for line in run.series):
         return usd(levy_usd(run.alerts)), "on goods below a floor"
-    return NONE, "no floor applies to these goods"
+    return NONE, "no goods were set against a floor"
 
 
 def _coverage_words(run: Material) -> str:

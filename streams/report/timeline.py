@@ -17,6 +17,7 @@ from streams.report.charts import (
     LABEL_PX,
     QUIET,
     SEVERITY,
+    SYMBOLS,
     WAYS,
     Chart,
     axis,
@@ -47,7 +48,10 @@ _ROW_PX: Final = 24
 _GAP_PX: Final = 30
 _TOP_PX: Final = 26
 _BOTTOM_PX: Final = 30
-_RIGHT_PX: Final = 128
+_RIGHT_LEAST_PX: Final = 128
+_RIGHT_MOST_PX: Final = 240
+_CHARACTER_PX: Final = 7
+"""A little more than one of a label takes on average."""
 _LEFT_PX: Final = 58
 _LABEL_LEAST_PX: Final = 15
 _A_PAIR: Final = 2
@@ -62,6 +66,7 @@ class Line:
     name: str
     months: tuple[Month, ...]
     colour: str
+    symbol: str = "circle"
     partner: Partner | None = None
 
 
@@ -152,7 +157,7 @@ class _Timeline:
         domains = self._domains()
         made = layout(
             self.inner_px + _TOP_PX + _BOTTOM_PX,
-            margin={"l": _LEFT_PX, "r": _RIGHT_PX, "t": _TOP_PX, "b": _BOTTOM_PX},
+            margin={"l": _LEFT_PX, "r": self._right_px(), "t": _TOP_PX, "b": _BOTTOM_PX},
             hovermode="x",
             barmode="stack",
             xaxis=months_axis(self.months, anchor="free", position=0, hoverformat="%b %Y"),
@@ -161,7 +166,7 @@ class _Timeline:
             shapes=[*self._verticals(), *self._bar_shapes()],
         )
         if self.has_volume:
-            made["yaxis2"] = axis(domain=domains[1], nticks=3, rangemode="tozero")
+            made["yaxis2"] = axis(domain=domains[1], nticks=3, rangemode="tozero", tickformat=",~f")
         if self.bars:
             made["yaxis3"] = axis(domain=domains[-1], range=[len(self.bars), 0], visible=False)
         return made
@@ -206,7 +211,7 @@ class _Timeline:
                 "y": [drawn(points[each].price) if each in points else None for each in months],
                 "customdata": [tonnes(points[each].qty_kg) if each in points else "" for each in months],
                 "line": {"color": line.colour, "width": 2 if line.partner else 1.5},
-                "marker": {"size": 4, "color": line.colour},
+                "marker": {"size": 6 if line.partner else 4, "color": line.colour, "symbol": line.symbol},
                 "connectgaps": False,
                 "hovertemplate": "%{y:,.3f} USD/kg" + (" (%{customdata})" if self.has_volume else ""),
             }
@@ -225,16 +230,26 @@ class _Timeline:
                 "hovertemplate": "%{y:,.3f} USD/kg",
             }
 
-    def _labels(self) -> Iterator[dict[str, Any]]:
-        """Yield the names of the lines at their ends, moved apart where they would meet."""
+    def _ends(self) -> list[tuple[str, str, Fraction]]:
+        """Return what stands at the end of each line: name, colour and height."""
         ends = [
             (line.name, line.colour, last.price)
             for line in self.lines
             if (last := next((each for each in reversed(line.months) if each.price is not None), None)) is not None
+            and last.price is not None
         ]
-        ends += [(f"{limit.name} {price(limit.known[-1])}", INK, limit.known[-1]) for limit in self.limits]
+        return ends + [(f"{limit.name} {price(limit.known[-1])}", INK, limit.known[-1]) for limit in self.limits]
+
+    def _right_px(self) -> int:
+        """Return the room for the names at the ends: as wide as the longest, up to a limit."""
+        longest = max((len(name) for name, _, _ in self._ends()), default=0)
+        return min(max(_RIGHT_LEAST_PX, longest * _CHARACTER_PX), _RIGHT_MOST_PX)
+
+    def _labels(self) -> Iterator[dict[str, Any]]:
+        """Yield the names of the lines at their ends, moved apart where they would meet."""
+        ends = self._ends()
         low, high = self.range
-        heights = [float((min(max(end or low, low), high) - low) / (high - low)) * _PRICE_PX for _, _, end in ends]
+        heights = [float((min(max(end, low), high) - low) / (high - low)) * _PRICE_PX for _, _, end in ends]
         for (name, colour, _), at in zip(ends, spread(heights, _LABEL_LEAST_PX), strict=True):
             yield note(
                 drawable(name),
@@ -375,8 +390,8 @@ def _lines(market: Market) -> Iterator[Line]:
     if rest and market.key.side is not Side.QUOTE:
         months = representative(merged(each.months for each in rest))
         yield Line(_others_name(market, rest, among=bool(apart)), months, GREY)
-    for partner, colour in zip(apart, WAYS, strict=False):
-        yield Line(partner.name, partner.representative, colour, partner)
+    for partner, colour, symbol in zip(apart, WAYS, SYMBOLS, strict=False):
+        yield Line(partner.name, partner.representative, colour, symbol, partner)
 
 
 def _others_name(market: Market, rest: Sequence[Partner], *, among: bool) -> str:

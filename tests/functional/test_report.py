@@ -25,6 +25,7 @@ from tests.history.customs_rows import china_graphite
 from tests.unit.runs.run_of import run_of
 
 AS_OF = date(2026, 11, 1)
+NARROW_PX = 390
 PAPER_PX = 690
 """What is wider than this does not fit between the margins of A4."""
 
@@ -115,6 +116,15 @@ def test_on_paper_no_chart_is_cut(opened, page_file):
     assert page.locator("details[open]").count() == 0
     assert charts.evaluate_all(widths) == on_screen
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def test_on_a_narrow_screen_the_page_is_as_wide_as_the_screen(opened, page_file):
+    """Charts and tables that are wider are moved by themselves; the text around them is not."""
+    page = opened(page_file)
+    page.set_viewport_size({"width": NARROW_PX, "height": 800})
+
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROW_PX
+    assert page.locator("[data-chart]").first.bounding_box()["width"] > NARROW_PX
 
 
 def test_each_episode_leads_to_its_chart(opened, page_file):

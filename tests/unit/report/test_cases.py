@@ -193,7 +193,7 @@ def test_each_case_says_what_data_it_rests_on():
 
     assert part.words == (
         "7 records in 2 months from Jan 2024 to Apr 2024, 1 of them without a price and 1 of unsure unit.",
-        "The alerts could judge 87.5 % of the records they are about, or more.",
+        "At least 87.5 % of the records that an alert is about could be judged.",
     )
     assert part.lacks == ("No goods were declared in 2 months of that time.",)
 

@@ -103,6 +103,26 @@ def test_three_ways_are_told_apart_and_the_rest_is_one_line():
     assert names == ["3 other origins", "Brazil", "India", "Norway"]
 
 
+def test_ways_are_told_apart_without_colour():
+    """Each of the three has a mark of its own, for a page that is printed in black."""
+    lines = [line("2025-01", code) for code in ("CN", "BR", "IN", "NO")]
+    (market,) = markets_of(lines, [alert(number, origin=code) for number, code in enumerate(("CN", "BR", "IN"))])
+    ways = [trace["marker"] for trace in timeline(market)["data"] if trace.get("mode") == "lines+markers"][1:]
+
+    assert len({each["symbol"] for each in ways}) == len({each["color"] for each in ways}) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "room"),
+    [pytest.param("lme:ni", 128, id="short"), pytest.param("fastmarkets:mb-si-0004-99-ddp", 203, id="long")],
+)
+def test_a_long_name_at_the_end_of_a_line_has_room(name, room):
+    """The name of an instrument is not cut off by the edge of the chart."""
+    (market,) = markets_of([line(month, **QUOTE | {"instrument": name}) for month in ("2025-01", "2025-02")], [])
+
+    assert timeline(market)["layout"]["margin"]["r"] == room
+
+
 def test_panels_are_of_those_with_alerts_and_of_the_largest():
     """Less than half a per cent without an alert gets none."""
     lines = [line("2025-01", "CN"), line("2025-01", "BR", qty_kg="1"), line("2025-01", "IN", qty_kg="1")]
