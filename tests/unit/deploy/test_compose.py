@@ -50,6 +50,13 @@ def test_every_image_is_pinned_to_a_version_and_a_digest(name):
         assert re.fullmatch(r"[\w/]+:v?\d+\.\d+\.\d+[\w-]*@sha256:[0-9a-f]{64}", SERVICES[name]["image"])
 
 
+def test_what_workers_remember_of_records_is_not_kept_in_memory():
+    """``/tmp`` is memory in these containers; the folder for scratch is a volume that workers may write to."""
+    scratch = environment("worker")["FLOORWATCH_SCRATCH_DIR"]
+    assert f"worker-scratch:{scratch}" in SERVICES["worker"]["volumes"]
+    assert not [each for each in SERVICES["worker"]["tmpfs"] if each.startswith(scratch)]
+
+
 def test_every_stage_of_the_image_is_pinned_and_of_one_python():
     """An environment built by one Python does not run on another."""
     stages = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
