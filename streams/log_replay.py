@@ -7,20 +7,18 @@ and enough in them, they are divided between processes, each of which reads its 
 """
 
 import os
-import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streams.archive.line import ArchiveError, Logged
+from streams.archive.line import Logged
 from streams.assembly import new_engine, spare_the_collector
-from streams.broker import BrokerError
+from streams.crew import Crew
 from streams.feed_records import Hear, Progress
-from streams.judges import JudgeError, Verdicts
+from streams.judges import Verdicts
 from streams.log_source import LogSource, Run
 from streams.normalise import Normaliser
 from streams.reference.book import ReferenceBook
@@ -51,14 +49,19 @@ def replay_log(
     is how many judge, by default one for each core where there are as many partitions and the log is large enough; the
     result is the same.  With *series* the month sums of every lane come with it.
 
-    Raises what the source raises, and :class:`JudgeError` where a process ends before its partitions do.
+    Raises what the source raises, and :class:`CrewError` where a process ends before its partitions do.
     """
     started, progress = perf_counter(), Progress()
     shares = _shares(source.sizes(), processes)
     if len(shares) > 1:
         tasks = [_Task(source.only(share), settings, [encode(entry) for entry in book], series) for share in shares]
-        with _Judges(tasks) as judges:
-            total = judges.verdicts(lambda read: _tell(progress, read, started, hear))
+        total = Verdicts()
+        with Crew(_judge, tasks) as crew:
+            for _, said in crew.answers():
+                if isinstance(said, Read):
+                    _tell(progress, said, started, hear)
+                else:
+                    total.add(said)
     else:
         judge = _Judge(book, settings)
         for run in source.runs():
@@ -124,72 +127,13 @@ class _Task(NamedTuple):
     series: bool
 
 
-class _Judges:
-    """A process for each task; a context that ends them."""
-
-    def __init__(self, tasks: Sequence[_Task]) -> None:
-        context = get_context("spawn")
-        self._processes: dict[Connection, Any] = {}
-        for task in tasks:
-            near, far = context.Pipe(duplex=False)
-            process = context.Process(target=_judge, args=(far, task), daemon=True)
-            process.start()
-            far.close()
-            self._processes[near] = process
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for near, process in self._processes.items():
-            process.terminate()
-            process.join()
-            near.close()
-
-    def verdicts(self, hear: Any) -> Verdicts:
-        """Return what all came to, and tell how far they are meanwhile."""
-        total = Verdicts()
-        for answer in self._answers():
-            if isinstance(answer, Exception):
-                raise answer
-            if isinstance(answer, Read):
-                hear(answer)
-            else:
-                total.add(answer)
-        return total
-
-    def _answers(self) -> Iterator[Any]:
-        """Yield what the processes say until each has said what it came to."""
-        waiting = set(self._processes)
-        while waiting:
-            ready: list[Any] = list(wait(list(waiting)))
-            for near in ready:
-                try:
-                    answer = near.recv()
-                except EOFError as error:
-                    raise self._ended(near) from error
-                yield answer
-                if isinstance(answer, Verdicts):
-                    waiting.discard(near)
-
-    def _ended(self, near: Any) -> JudgeError:
-        process = self._processes[near]
-        process.join()
-        return JudgeError(f"a judging process ended with status {process.exitcode} in the middle of the log")
-
-
 def _judge(far: Connection, task: _Task) -> None:
-    """Judge some partitions and say what they came to: the far end, in a process of its own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Judge some partitions, tell how far that is, and at the end what they came to."""
     spare_the_collector()
     judge = _Judge(ReferenceBook(entries=[decode(entry) for entry in task.entries]), task.settings)
-    try:
-        for run in task.source.runs():
-            judge.take(run)
-            far.send(Read(len(run.records), run.read))
-    except (ArchiveError, BrokerError, OSError) as error:
-        far.send(error)
-        return
+    for run in task.source.runs():
+        judge.take(run)
+        far.send(Read(len(run.records), run.read))
     far.send(judge.verdicts(series=task.series))
 
 

@@ -26,8 +26,10 @@ def _known(error: Exception) -> int | None:
     from alerts.store import StoreError
     from streams.archive.line import ArchiveError
     from streams.broker import BrokerError
+    from streams.crew import CrewError
     from streams.embedded import EmbeddedServerError
     from streams.feeds.items import FeedError
+    from streams.judges import JudgeError
     from streams.quote import NoQuoteError
     from streams.reference.schedule_file import ScheduleErrors
     from streams.runs.errors import RunError
@@ -39,9 +41,11 @@ def _known(error: Exception) -> int | None:
         ArchiveError,
         AuditError,
         BrokerError,
+        CrewError,
         EmbeddedServerError,
         EndpointError,
         FeedError,
+        JudgeError,
         NoQuoteError,
         OSError,
         RunError,

@@ -68,7 +68,7 @@ def whole_or_nothing() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        tell("interrupted, and nothing was written: a direct replay is begun again (Ctrl-Z pauses one)")
+        tell("interrupted, and nothing was written: it is begun again by the same command (Ctrl-Z pauses)")
         raise
 
 

@@ -19,6 +19,7 @@ from streams.cli.console import counted, err, out, print_json, print_lines, tabl
 from streams.cli.feed_options import Declared, feed_options, wants_sorting
 from streams.cli.log_inputs import is_log, period_of
 from streams.cli.options import AsJson, Files, Hindsight, Rates, Schedules, day_of, settings_of, today
+from streams.cli.progress import whole_or_nothing
 from streams.cli.reference_data import book_of
 from streams.cli.run_folder import Origins, Products, selection_of
 from streams.cli.what_if import SHIPPED, rule_file
@@ -136,7 +137,7 @@ def _swept_through(task: "Task", wanted: Sequence[str], processes: int | None) -
     from streams.runs.sweep import sweep as sweep_through
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with _progress(len(wanted) + 1) as hear:
+    with whole_or_nothing(), _progress(len(wanted) + 1) as hear:
         return sweep_through(task, wanted, processes=processes or cores, hear=hear)
 
 

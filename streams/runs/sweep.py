@@ -6,13 +6,11 @@ threshold.  What cannot change is left out: of a floor's sweep every other miner
 Steps are divided between processes; each reads the feed once and keeps the records it needs.
 """
 
-import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from fractions import Fraction
-from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -20,6 +18,7 @@ from msgspec.structs import replace
 
 from alerts.model import Severity
 from streams.assembly import new_engine, rules_of
+from streams.crew import Crew
 from streams.engine import FIRST_DAY, Engine
 from streams.exact import decimal_text, fraction, micros_text
 from streams.feed_records import Progress, ReplayOptions, read_records
@@ -171,27 +170,23 @@ def sweep(
             found.append(bench.step(level))
             hear(done)
         return found
-    pool = ProcessPoolExecutor(
-        min(processes, len(wanted)), mp_context=get_context("spawn"), initializer=_begin, initargs=(task,)
-    )
-    with pool:
-        futures: list[Future[Step]] = [pool.submit(_step, level) for level in wanted]
-        _hear_all(futures, hear, pool)
-        return [future.result() for future in futures]
+    return _divided(task, wanted, min(processes, len(wanted)), hear)
 
 
-def _hear_all(futures: list[Future[Step]], hear: Callable[[int], None], pool: ProcessPoolExecutor) -> None:
-    """Wait for all steps; where one fails or the user breaks off, drop those that have not begun."""
-    waiting: set[Future[Step]] = set(futures)
-    try:
-        while waiting:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                future.result()
-            hear(len(futures) - len(waiting))
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
+def _divided(task: Task, wanted: Sequence[str], processes: int, hear: Callable[[int], None]) -> list[Step]:
+    """Have each process judge the next level whenever it has done one."""
+    found: dict[int, Step] = {}
+    with Crew(_steps, [task] * processes) as crew:
+        at = list(range(processes))
+        for number, place in enumerate(at):
+            crew.tell(number, wanted[place])
+        begun = processes
+        for number, step in crew.answers():
+            found[at[number]] = step
+            hear(len(found))
+            crew.tell(number, wanted[begun] if begun < len(wanted) else None)
+            at[number], begun = begun, begun + 1
+    return [found[place] for place in range(len(wanted))]
 
 
 class _Bench:
@@ -292,18 +287,11 @@ def _below(engine: Engine) -> Iterator[tuple[Any, _Below]]:
                 )
 
 
-_benches: list[_Bench] = []
-"""This process's, once it has begun."""
-
-
-def _begin(task: Task) -> None:
-    """Read the feed, once for all steps that this process will be given; an interrupt is the parent's to heed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _benches.append(_Bench(task))
-
-
-def _step(level: str) -> Step:
-    return _benches[0].step(level)
+def _steps(far: Connection, task: Task) -> None:
+    """Read the feed, once for all levels that this process is given, and answer each with what it comes to."""
+    bench = _Bench(task)
+    while (level := far.recv()) is not None:
+        far.send(bench.step(level))
 
 
 def _is_number(value: Any) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from streams.assembly import rules_of
 from streams.feed_records import ReplayOptions
+from streams.feeds.items import FeedError
 from streams.replay import load_book
 from streams.rules import RULES
 from streams.runs.sweep import SweepError, floor_sweep, levels, sweep, task_of, threshold_sweep
@@ -76,6 +77,16 @@ def test_any_number_of_processes_comes_to_the_same(feed, floors):
 
     assert one == sweep(task(feed, floors, "f"), wanted, processes=2)
     assert ["", "1", "1.5", "2", "2.5", "3"] == [step.level for step in one]
+
+
+def test_a_feed_that_cannot_be_read_is_said_by_any_number_of_processes(feed, floors):
+    """In the words of its reader."""
+    swept = task(feed, floors, "silicon|metal")
+    feed[0].unlink()
+
+    for processes in (1, 2):
+        with pytest.raises(FeedError, match="cannot be read"):
+            sweep(swept, ["1.4"], processes=processes)
 
 
 def test_a_threshold_is_swept_for_its_rule_alone(feed, floors):
