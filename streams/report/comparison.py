@@ -10,7 +10,7 @@ from streams.report.bars import paired_bars
 from streams.report.elements import Column, Content, Element, element, table
 from streams.report.episodes import lane_of, opened_on, rule_name, told
 from streams.report.figure_sections import Figures
-from streams.report.figures import NONE, counted, usd
+from streams.report.figures import NONE, counted, unit_of, usd, with_unit
 from streams.report.markets import levy_of, levy_usd
 from streams.report.material import Material
 from streams.report.places import goods_title
@@ -156,7 +156,9 @@ def _first(kept: KeptRecord | None) -> Element | None:
 
 def _fields(difference: Difference) -> Iterator[Content]:
     for change in difference.changes[:_FIELDS_MOST]:
-        yield element("span", f"{change.what}: {_short(change.before)} became {_short(change.after)}")
+        name, unit = unit_of(change.what.replace("levy, USD", "levy_usd"))
+        before, after = (with_unit(_short(text), unit) for text in (change.before, change.after))
+        yield element("span", f"{name}: {before} became {after}")
         yield element("br")
     if len(difference.changes) > _FIELDS_MOST:
         yield counted(len(difference.changes) - _FIELDS_MOST, "more figure")

@@ -8,7 +8,7 @@ from alerts.explain import Explanation, explain
 from alerts.model import Alert
 from streams.report.elements import Element, element, markup
 from streams.report.episodes import depth_of, ended_on, lane_of, opened_on, rule_name, told
-from streams.report.figures import NONE, counted, percent, usd
+from streams.report.figures import NONE, counted, percent, unit_of, usd, with_unit
 from streams.report.markets import Market, levy_of, severity_order
 from streams.report.places import goods_title
 
@@ -20,15 +20,6 @@ PRINTED_MOST: Final = 30
 """Up to so many episodes the arithmetic is printed, too."""
 _ON_PAPER: Final = "On paper the arithmetic is left out, for there are too many episodes: it is in the page itself."
 _TOLD_ELSEWHERE: Final = frozenset({"rule", "rule set", "story", "zone", "revision"})
-_UNITS: Final = {
-    " usd per kg": " USD/kg",
-    " kg per year": " kg a year",
-    " pct": " %",
-    " pp": " points",
-    " usd": " USD",
-    " kg": " kg",
-}
-"""Endings of the names of figures, the longer first, and the units they stand for."""
 _COLUMNS: Final = ("Severity", "Rule", "Lane", "From", "To", "Depth", "Levy", "Chart")
 
 
@@ -181,15 +172,8 @@ def _facts(explained: Explanation) -> Iterator[str]:
     """Yield the alert's own facts; thresholds and rows of inputs are in the run's file."""
     for fact in explained.facts:
         if not fact.section and fact.label not in _TOLD_ELSEWHERE:
-            yield _with_unit(fact.label, fact.value)
-
-
-def _with_unit(label: str, value: str) -> str:
-    """Return a fact whose name ends with its unit with the unit behind the figure."""
-    for ending, unit in _UNITS.items():
-        if label.endswith(ending):
-            return f"{label.removesuffix(ending)}: {value}{unit}"
-    return f"{label}: {value}"
+            name, unit = unit_of(fact.label)
+            yield f"{name}: {with_unit(fact.value, unit)}"
 
 
 def _floors(alert: Alert) -> Iterator[str]:

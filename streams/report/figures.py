@@ -4,6 +4,7 @@ Figures as people read them: rounded for the eye alone, thousands grouped.
 What is exact is in the run's own files; a figure that is shown never enters another.
 """
 
+import re
 from fractions import Fraction
 from typing import Final
 
@@ -14,6 +15,16 @@ NONE: Final = "\N{EN DASH}"
 _MILLION: Final = 1_000_000
 _TONNE_KG: Final = 1000
 _HUNDRED: Final = 100
+_UNITS: Final = {
+    " usd per kg": "USD/kg",
+    " kg per year": "kg a year",
+    " pct": "%",
+    " pp": "points",
+    " usd": "USD",
+    " kg": "kg",
+}
+"""Endings of the names of figures, the longer first, and the units they stand for."""
+_FIGURE: Final = re.compile(r"(-?)([0-9]+)((?:\.[0-9]+)?)")
 
 
 def grouped(value: Fraction | int | str | None, places: int = 2) -> str:
@@ -64,6 +75,23 @@ def fixed(value: Fraction | int | str, places: int) -> str:
     text = grouped(value, places)
     whole, _, decimals = text.partition(".")
     return f"{whole}.{decimals:0<{places}}" if places else whole
+
+
+def unit_of(name: str) -> tuple[str, str]:
+    """Return a figure's name in words without its unit, and the unit that the name ends with, empty where none."""
+    words = name.replace("_", " ")
+    for ending, unit in _UNITS.items():
+        if words.endswith(ending):
+            return words.removesuffix(ending), unit
+    return words, ""
+
+
+def with_unit(text: str, unit: str) -> str:
+    """Return a figure's exact text with its unit behind it, thousands grouped; other text as it is."""
+    if not unit or not (found := _FIGURE.fullmatch(text)):
+        return text
+    sign, whole, decimals = found.groups()
+    return f"{sign}{int(whole):,}{decimals} {unit}"
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:

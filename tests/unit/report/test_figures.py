@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from streams.report import figures
-from streams.report.figures import NONE
+from streams.report.figures import NONE, unit_of, with_unit
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,20 @@ from streams.report.figures import NONE
 def test_a_figure_is_shown_as_finely_as_its_size_asks_for(shown, expected):
     """What is exact is in the run's files."""
     assert expected == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        pytest.param("floor_usd_per_kg", "2.20", ("floor", "2.20 USD/kg"), id="price"),
+        pytest.param("content below kg", "45262045", ("content below", "45,262,045 kg"), id="mass"),
+        pytest.param("squeeze_pp", "-1234.5", ("squeeze", "-1,234.5 points"), id="negative"),
+        pytest.param("hs_code", "28046900", ("hs code", "28046900"), id="no-unit-no-grouping"),
+        pytest.param("gap_pct", "not known", ("gap", "not known"), id="words"),
+    ],
+)
+def test_a_figure_has_its_unit_behind_it_and_not_in_its_name(name, text, shown):
+    """Not a digit of it is changed; a code is no figure."""
+    words, unit = unit_of(name)
+
+    assert (words, with_unit(text, unit)) == shown

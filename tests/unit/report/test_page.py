@@ -87,7 +87,7 @@ def test_each_episode_is_a_row_with_its_evidence(run, read):
         breach.resolved_at[:10], "31.3 % below the floor", "USD 1,250",
     ]  # fmt: skip
     assert breach.summary.replace("silicon|metal", "Silicon metal") in more[0]
-    assert "; levy: 1250 USD;" in more[0]
+    assert "; levy: 1,250 USD;" in more[0]
     assert "silicon|metal" not in more[0]
     for step in breach.evidence["arithmetic"]:
         assert f"{step['label']}: {step['expression']} = {step['result']} {step['unit']}" in more[0]
@@ -315,6 +315,7 @@ def test_two_runs_are_set_side_by_side(run, folder, tmp_path_factory):
     assert (
         "Different: the floors, the reference data. The same: the records, the rates, the rules, the code." in read.text
     )
+    assert "levy: 1,250 USD became 150 USD" in read.text
     assert read.table("Levy by lane")[-1] == ["All lanes", "USD 1,250", "USD 150", "-USD 1,100"]
     assert "levies" in read.charts
 
