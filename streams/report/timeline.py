@@ -55,6 +55,8 @@ _CHARACTER_PX: Final = 7
 _LEFT_PX: Final = 58
 _LABEL_LEAST_PX: Final = 15
 _A_PAIR: Final = 2
+_ROOMY: Final = 36
+"""Months up to which the marks of a line do not run into each other on paper."""
 _LATE: Final = Fraction(11, 20)
 """Part of the time after which a bar's words stand before its end, for they would not fit behind its beginning."""
 
@@ -203,6 +205,7 @@ class _Timeline:
             points = {each.month: each for each in line.months}
             first, last = line.months[0].month, line.months[-1].month
             months = months_between(first, last)
+            size = 6 if line.partner and len(self.months) <= _ROOMY else 4
             yield {
                 "type": "scatter",
                 "mode": "lines+markers",
@@ -211,7 +214,7 @@ class _Timeline:
                 "y": [drawn(points[each].price) if each in points else None for each in months],
                 "customdata": [tonnes(points[each].qty_kg) if each in points else "" for each in months],
                 "line": {"color": line.colour, "width": 2 if line.partner else 1.5},
-                "marker": {"size": 6 if line.partner else 4, "color": line.colour, "symbol": line.symbol},
+                "marker": {"size": size, "color": line.colour, "symbol": line.symbol},
                 "connectgaps": False,
                 "hovertemplate": "%{y:,.3f} USD/kg" + (" (%{customdata})" if self.has_volume else ""),
             }
