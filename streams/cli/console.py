@@ -86,6 +86,11 @@ def counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()) if count) or "none"
 
 
+def number_of(count: int, one: str, several: str = "") -> str:
+    """Return a count with the word for it: ``1 trade``, ``2 trades``."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
 def severity_text(severity: str) -> Text:
     """Return a severity in its colour."""
     return Text(severity, style=SEVERITY_STYLES[Severity(severity)])

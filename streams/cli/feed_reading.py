@@ -1,68 +1,144 @@
 """``floorwatch ingest --explain``: how a feed file is read, column by column, and what of it is refused."""
 
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from rich.text import Text
 
-from streams.cli.console import counted, out, table
+from streams.cli.console import counted, err, number_of, out, table
 
 if TYPE_CHECKING:
-    from streams.feeds import Feed
+    from streams.feed_records import ReplayOptions
+    from streams.feeds import Feed, FeedRecord, FxDay, Rejected
+    from streams.normalise import Normaliser
+    from streams.records import PriceTick, Trade
 
 _SHOWN_MAX: Final = 3
 """Of each reason."""
 
 _NOT_READ: Final = "not read"
+_OTHER_DAYS: Final = "days not asked for"
+_SUMS: Final = (("refused", "refused"), ("skipped", "passed over"))
+_NAMES: Final = {"trades": "trade", "price ticks": "price tick", "days of rates": "day of rates"}
 
 
-def read_through(feed: "Feed") -> dict[str, Any]:
+def read_through(feed: "Feed", options: "ReplayOptions", last_day: date) -> dict[str, Any]:
     """
     Return how a file is read: its format, its columns, an example, and what is refused and passed over by reason.
 
-    A record that the reader takes and the engine would refuse by itself counts as refused as well.
+    Each row counts once: as what it is read as, as refused or as passed over.  A record that the reader takes and the
+    engine would refuse by itself counts as refused; so does one dated past *last_day*, the last that it takes.
     """
-    from streams.feeds import FeedRecord, FxDay, Rejected
-    from streams.normalise import Normaliser
-    from streams.reference.book import ReferenceBook
-
-    normaliser = Normaliser(ReferenceBook())
-    counts: Counter[str] = Counter()
-    refused: Counter[str] = Counter()
-    first_refused: list[dict[str, Any]] = []
-    example: dict[str, Any] | None = None
+    look = _Look(options, last_day)
     for item in feed:
-        if isinstance(item, FxDay):
-            counts["days of rates"] += 1
-            example = example or {"date": item.date.isoformat(), "rates": item.rates}
-            continue
-        bad = (item.reason, item.detail) if isinstance(item, Rejected) else _refusal(normaliser, item.record)
-        if isinstance(item, FeedRecord):
-            counts["trades" if hasattr(item.record, "origin") else "price ticks"] += 1
-            example = example or msgspec.to_builtins(item.record)
-        if bad is not None:
-            refused[bad[0]] += 1
-            if refused[bad[0]] <= _SHOWN_MAX:
-                first_refused.append({"line": item.line, "reason": str(bad[0]), "detail": bad[1]})
+        look.take(item)
     return {
         "file": str(feed.path),
         "format": feed.format,
         "columns": [reading._asdict() for reading in feed.readings()],
-        "records": dict(counts),
-        "refused": {str(name): count for name, count in refused.items()},
-        "first_refused": first_refused,
-        "skipped": dict(feed.skipped),
-        "notes": list(feed.notes),
-        "example": example,
+        "records": dict(look.records),
+        "refused": {str(name): count for name, count in look.refused.items()},
+        "first_refused": look.first_refused,
+        "waiting": {str(name): count for name, count in look.waiting.items()},
+        "skipped": dict(look.skipped + feed.skipped),
+        "out_of_order": look.late,
+        "notes": [*feed.notes, *look.notes()],
+        "example": look.example,
     }
 
 
+class _Look:
+    """What the rows of a file come to."""
+
+    def __init__(self, options: "ReplayOptions", last_day: date) -> None:
+        from streams.cli.reference_data import book_of
+        from streams.normalise import Normaliser
+
+        self.records: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.waiting: Counter[str] = Counter()
+        self.skipped: Counter[str] = Counter()
+        self.first_refused: list[dict[str, Any]] = []
+        self.example: dict[str, Any] | None = None
+        self.late = 0
+        self._options, self._last_day = options, last_day
+        self._normaliser = Normaliser(book_of(None))
+        self._latest = date.min
+        self._whys: dict[str, str] = {}
+
+    def take(self, item: "FeedRecord | FxDay | Rejected") -> None:
+        """Count one row."""
+        from streams.feeds import FxDay, Rejected
+
+        if isinstance(item, FxDay):
+            self._take_rates(item)
+        elif isinstance(item, Rejected):
+            self._refuse(item.line, item.reason, item.detail)
+        else:
+            self._take_record(item.record, item.line)
+
+    def notes(self) -> list[str]:
+        """Return what the sender should hear of the rows together."""
+        found = [f"{number_of(count, 'record')} would wait: {self._whys[name]}" for name, count in self.waiting.items()]
+        if self.late and not self._options.sort:
+            told = "record is" if self.late == 1 else "records are"
+            found.append(
+                f"{self.late:,} {told} dated before one above: --declare sort=yes puts the file in order first"
+            )
+        if set(self.records) == {"days of rates"}:
+            found.append("these are exchange rates, no records: replay takes them with --fx, floorwatch fx publish too")
+        return found
+
+    def _take_rates(self, day: "FxDay") -> None:
+        if not self._options.holds(day.date):
+            self.skipped[_OTHER_DAYS] += 1
+            return
+        self.records["days of rates"] += 1
+        self.example = self.example or {"date": day.date.isoformat(), "rates": day.rates}
+
+    def _take_record(self, record: "Trade | PriceTick", line: int) -> None:
+        if not self._options.holds(record.event_date):
+            self.skipped[_OTHER_DAYS] += 1
+            return
+        bad = _misdated(record.event_date, self._last_day) or _refusal(self._normaliser, record)
+        if bad is not None:
+            self._refuse(line, *bad)
+            return
+        self.records["trades" if hasattr(record, "origin") else "price ticks"] += 1
+        self.example = self.example or msgspec.to_builtins(record)
+        self.late += record.event_date < self._latest
+        self._latest = max(self._latest, record.event_date)
+        self._count_waiting(record)
+
+    def _refuse(self, line: int, reason: str, detail: str) -> None:
+        self.refused[reason] += 1
+        if self.refused[reason] <= _SHOWN_MAX:
+            self.first_refused.append({"line": line, "reason": str(reason), "detail": detail})
+
+    def _count_waiting(self, record: "Trade | PriceTick") -> None:
+        """Count a record that waits whatever the rates are, by the shipped reference data."""
+        from streams.records import Status, Unpriced
+
+        if record.status is Status.CANCELLED:
+            return
+        shape = self._normaliser.route(record).shape
+        pricing = self._normaliser.pricing(shape, record.event_date.toordinal())
+        if pricing.unpriced in {Unpriced.BASIS_UNKNOWN, Unpriced.GRADE_MISSING}:
+            self.waiting[str(pricing.unpriced)] += 1
+            self._whys.setdefault(str(pricing.unpriced), f"{pricing.unpriced}, {', '.join(pricing.notes)}")
+
+
 def tell_reading(found: dict[str, Any]) -> None:
-    """Print what :func:`read_through` found."""
-    out.print(
-        Text.assemble((found["file"], "bold"), f": {found['format']}, {counted(found['records'])}"), soft_wrap=True
-    )
+    """Print what :func:`read_through` found, or why a file could not be read."""
+    if "error" in found:
+        err.print(Text.assemble(("error: ", "bold red"), found["error"]), soft_wrap=True)
+        return
+    read = ", ".join(number_of(count, _NAMES[name], name) for name, count in sorted(found["records"].items()))
+    sums = [f"{sum(found[name].values()):,} {said}" for name, said in _SUMS if found[name]]
+    told = ", ".join([read or "nothing read", *sums])
+    out.print(Text.assemble((found["file"], "bold"), f": {found['format']}, {told}"), soft_wrap=True)
     _tell_columns(found["columns"])
     if found["example"] is not None:
         shown = ", ".join(f"{name}={value}" for name, value in found["example"].items())
@@ -75,6 +151,8 @@ def tell_reading(found: dict[str, Any]) -> None:
         out.print(Text(f"  refused: {counted(found['refused'])}", style="bold red"), soft_wrap=True)
         rows = [(str(each["line"]), each["reason"], each["detail"]) for each in found["first_refused"]]
         out.print(table("", [("line", "right"), "reason", "what was found, what to do"], rows))
+    elif found["waiting"]:
+        out.print(Text(f"  nothing is refused, but would wait: {counted(found['waiting'])}", style="yellow"))
     else:
         out.print(Text("  nothing is refused", style="green"))
 
@@ -88,7 +166,21 @@ def _tell_columns(columns: list[dict[str, str]]) -> None:
         out.print(Text(f"  columns not read: {', '.join(others)}"), soft_wrap=True)
 
 
-def _refusal(normaliser: Any, record: Any) -> tuple[str, str] | None:
+def _misdated(day: date, last_day: date) -> tuple[str, str] | None:
+    """Return why the engine would refuse a date, None where it would not."""
+    from streams.engine import FIRST_DAY
+    from streams.records import Refusal
+
+    first = date.fromordinal(FIRST_DAY)
+    if day < first:
+        return Refusal.DATE_OUT_OF_RANGE, f"event_date {day} is before {first}; correct the date"
+    if day > last_day:
+        detail = f"event_date {day} lies after {last_day}, the last day it can be; correct the date"
+        return Refusal.FUTURE_DATE, detail
+    return None
+
+
+def _refusal(normaliser: "Normaliser", record: "Trade | PriceTick") -> tuple[str, str] | None:
     """Return why the engine would refuse a record by itself, None where it would not."""
     from streams.exact import NotADecimalError
     from streams.records import Refusal, Status

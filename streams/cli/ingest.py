@@ -1,17 +1,18 @@
 """``floorwatch ingest``: feed files to Kafka, or first a look at how they would be read."""
 
+from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from streams.cli.console import counted, out, print_json
+from streams.cli.console import counted, number_of, out, print_json
 from streams.cli.feed_options import Decimal, Declared, Encoding, FileFormat, feed_options, wants_sorting
 from streams.cli.options import AsJson, Files, FirstDay, Kafka, LastDay, Patience, say_waiting, settings_of, today
 from streams.cli.progress import feed_progress
 
 if TYPE_CHECKING:
-    from streams.feeds import FeedOptions
+    from streams.feed_records import ReplayOptions
 
 
 def ingest(
@@ -38,17 +39,21 @@ def ingest(
 
     Example: [bold]floorwatch ingest declarations.csv --explain[/]
     """
-    options = feed_options(declared, format=file_format, encoding=encoding, decimal=decimal)
-    if explain:
-        _explain(files, options, as_json=as_json)
-        return
     from streams.feed_records import ReplayOptions
-    from streams.publish import replay_kafka
 
     settings = settings_of(kafka=kafka)
     chosen = ReplayOptions(
-        as_of=today(), first_day=first_day, last_day=last_day, feed=options, sort=wants_sorting(declared)
+        as_of=today(),
+        first_day=first_day,
+        last_day=last_day,
+        feed=feed_options(declared, format=file_format, encoding=encoding, decimal=decimal),
+        sort=wants_sorting(declared),
     )
+    if explain:
+        _explain(files, chosen, chosen.as_of + timedelta(days=settings.future_skew_days), as_json=as_json)
+        return
+    from streams.publish import replay_kafka
+
     with feed_progress(files) as hear:
         result = replay_kafka(
             files, settings=settings, options=chosen, end=False, patience_s=patience, on_wait=say_waiting, hear=hear
@@ -56,20 +61,31 @@ def ingest(
     if as_json:
         print_json({"records": result.records, "rejected": result.rejected})
     else:
-        out.print(f"sent {result.records:,} records to {settings.kafka}; to dead-letters: {counted(result.rejected)}")
+        sent = number_of(result.records, "record")
+        out.print(f"sent {sent} to {settings.kafka}; to dead-letters: {counted(result.rejected)}")
     if not result.finished:
         raise typer.Exit(1)
 
 
-def _explain(files: list[Path], options: "FeedOptions", *, as_json: bool) -> None:
-    from streams.cli.feed_reading import read_through, tell_reading
-    from streams.feeds import open_feed
+def _explain(files: list[Path], options: "ReplayOptions", last_day: date, *, as_json: bool) -> None:
+    from streams.cli.feed_reading import tell_reading
 
-    found = [read_through(open_feed(path, options)) for path in files]
+    found = [_look(path, options, last_day) for path in files]
     if as_json:
         print_json(found)
     else:
         for each in found:
             tell_reading(each)
-    if any(each["refused"] for each in found):
+    if any(each.get("refused") or "error" in each for each in found):
         raise typer.Exit(1)
+
+
+def _look(path: Path, options: "ReplayOptions", last_day: date) -> dict[str, Any]:
+    """Return how a file is read, or why it cannot be: the others are looked at all the same."""
+    from streams.cli.feed_reading import read_through
+    from streams.feeds import FeedError, open_feed
+
+    try:
+        return read_through(open_feed(path, options.feed), options, last_day)
+    except FeedError as error:
+        return {"file": str(path), "error": str(error)}

@@ -204,6 +204,63 @@ def test_a_look_at_a_file_names_each_refused_row(floorwatch, trades):
     assert {"column": "origin", "read_as": "origin"} in said.json[0]["columns"]
 
 
+def test_a_look_at_a_file_counts_each_row_once(floorwatch, tmp_path):
+    """As read, refused or passed over: together they are the rows of the file."""
+    header = b"MonthId,FlowTypeId,CommodityId,CountryId,PortId,Value,NetMass\n"
+    rows = [b"3,28046900,720,7,30320,20000", b"3,28046900,720,7,9,0", b"2,28046900,001,7,60,15", b"3,-1,720,7,1,1"]
+    path = tmp_path / "feed"
+    path.write_bytes(header + b"".join(b"202512," + row + b"\n" for row in rows))
+    declared = ("--declare", "only=import")
+    [found] = floorwatch("ingest", path, "--explain", "--json", *declared).json
+    said = floorwatch("ingest", path, "--explain", *declared)
+
+    assert ({"trades": 1}, 1, 2) == (
+        found["records"],
+        sum(found["refused"].values()),
+        sum(found["skipped"].values()),
+    )
+    assert "hmrc-ots, 1 trade, 1 refused, 2 passed over" in said.out
+
+
+def test_a_look_at_a_file_takes_the_days_that_are_asked_for(floorwatch, trades):
+    """The others are passed over, as sending leaves them out."""
+    [found] = floorwatch("ingest", trades, "--explain", "--from", "2025-01-02", "--to", "2025-01-02", "--json").json
+
+    assert ({"trades": 1}, {"days not asked for": 2}) == (found["records"], found["skipped"])
+
+
+def test_a_look_at_a_file_refuses_a_date_to_come(floorwatch, tmp_path):
+    """As sending does."""
+    path = tmp_path / "feed.csv"
+    path.write_text(TRADES.replace("2025-01-02", "2199-01-02"))
+    [found] = floorwatch("ingest", path, "--explain", "--json").json
+
+    assert {"future_date": 1, "unknown_product": 1} == found["refused"]
+    assert "correct the date" in found["first_refused"][0]["detail"]
+
+
+def test_a_look_at_files_goes_on_past_one_that_cannot_be_read(floorwatch, trades, tmp_path):
+    """The error is said in its place, the others are shown."""
+    absent = tmp_path / "absent.csv"
+    said = floorwatch("ingest", trades, absent, trades, "--explain")
+
+    assert (1, 2) == (said.status, said.out.count("csv, 2 trades, 1 refused"))
+    assert f"error: {absent} cannot be read" in said.err
+
+
+def test_a_look_at_a_file_says_what_would_wait_and_what_is_out_of_order(floorwatch, tmp_path):
+    """Trades without an incoterm are no refusal, and would not be judged either."""
+    rows = [f"t{day},s,2025-01-0{day},CN,GB,silicon|metal,1,2,USD\n" for day in (3, 1)]
+    path = tmp_path / "feed"
+    path.write_text("id,source,event_date,origin,destination,product,quantity,value,currency\n" + "".join(rows))
+    said = floorwatch("ingest", path, "--explain")
+
+    assert 0 == said.status
+    assert "nothing is refused, but would wait: 2 basis_unknown" in said.out
+    assert "2 records would wait: basis_unknown, no incoterm is declared" in said.out
+    assert "1 record is dated before one above: --declare sort=yes" in said.out
+
+
 @pytest.mark.parametrize("name", samples())
 def test_a_look_at_a_file_says_how_each_column_is_read(floorwatch, tmp_path, name):
     """Of whatever format: what a column is read as, or that it is not; nothing is refused in a sound sample."""
