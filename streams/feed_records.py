@@ -13,7 +13,7 @@ from pathlib import Path
 
 from streams.feed_order import Placed, in_order, watched
 from streams.feeds.feed import Feed, open_feed
-from streams.feeds.items import FeedRecord, Rejected
+from streams.feeds.items import FeedError, FxDay, Rejected
 from streams.feeds.options import FeedOptions
 from streams.records import PriceTick, Trade
 from streams.selection import Selection
@@ -75,7 +75,8 @@ def read_records(
     Yield the wanted records of *files* with where they stood, merged by date.
 
     One record a file is looked ahead at.  A file that is not in order of date is put in order first where the options
-    say so, and counted in ``progress.disorder`` where not.
+    say so, and counted in ``progress.disorder`` where not.  Raises ``FeedError`` for a file that cannot be read, or
+    that holds exchange rates.
     """
     feeds = [_records_of(open_feed(path, options.feed), options, progress) for path in files]
     ordered = [in_order(feed) if options.sort else watched(feed, progress.disorder) for feed in feeds]
@@ -95,5 +96,8 @@ def _records_of(feed: Feed, options: ReplayOptions, progress: Progress) -> Itera
         progress.read += 1
         if isinstance(item, Rejected):
             progress.rejected[item.reason] += 1
-        elif isinstance(item, FeedRecord) and options.wants(item.record):
+        elif isinstance(item, FxDay):
+            message = f"{feed.path} holds exchange rates, no records: give it as --fx, or to floorwatch fx publish"
+            raise FeedError(message)
+        elif options.wants(item.record):
             yield Placed(item.record, feed.path, item.line)

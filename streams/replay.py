@@ -6,7 +6,7 @@ reference data end in the same alerts, byte for byte.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ from alerts.model import Alert, encode_alert
 from streams.assembly import new_engine
 from streams.feed_records import Hear, Progress, ReplayOptions, read_records
 from streams.feeds.feed import Feed, open_feed
-from streams.feeds.items import FxDay
+from streams.feeds.items import FeedError, FxDay, Rejected
 from streams.judges import Judges, Verdicts
 from streams.month_series import MonthLine
 from streams.normalise import Normaliser
@@ -70,10 +70,27 @@ def load_book(schedules: Iterable[Path | str] = DEFAULT_SCHEDULES, rates: Iterab
         for entry in entries:
             book.apply(entry)
     for path in rates:
-        for item in open_feed(path):
-            if isinstance(item, FxDay):
-                book.apply(FxDaily(day=item.date, rates=item.rates))
+        for day in rate_days(path):
+            book.apply(day)
     return book
+
+
+def rate_days(path: Path, on_rejected: Callable[[Rejected], None] = lambda _: None) -> list[FxDaily]:
+    """
+    Return the days of a file of exchange rates; rows that cannot be right are left out, *on_rejected* hears of them.
+
+    Raises ``FeedError`` where it cannot be read or holds no rates: judging without them would pass for judging by them.
+    """
+    days: list[FxDaily] = []
+    for item in open_feed(path):
+        if isinstance(item, FxDay):
+            days.append(FxDaily(day=item.date, rates=item.rates))
+        elif isinstance(item, Rejected):
+            on_rejected(item)
+    if not days:
+        message = f"{path} holds no exchange rates: give the ECB's eurofxref-hist file, csv or zip"
+        raise FeedError(message)
+    return days
 
 
 def replay_direct(

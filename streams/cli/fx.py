@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.console import fail, out, print_json
+from streams.cli.console import fail, number_of, out, print_json
 from streams.cli.options import AsJson, Day, Kafka, Patience, Rates, settings_of
 from streams.cli.reference_data import book_of, publish, published_book, rate_entries
 
@@ -34,7 +34,7 @@ def publish_rates(
     if as_json:
         print_json({"published": count})
     else:
-        out.print(f"published {count:,} days of rates to {where}")
+        out.print(f"published {number_of(count, 'day', 'days')} of rates to {where}")
 
 
 @app.command()

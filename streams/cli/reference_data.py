@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from streams.cli.console import out, print_json, warn
+from streams.cli.console import number_of, out, print_json, warn
 from streams.cli.options import say_waiting, settings_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def book_for(
             raise typer.BadParameter(message)
         book = published_book(kafka, patience_s)
     else:
-        book = book_of(schedules)
+        return book_of(schedules, rates or ())
     for path in rates or ():
         for entry in rate_entries(path):
             book.apply(entry)
@@ -37,10 +37,14 @@ def book_for(
 
 
 def book_of(schedules: Sequence[str] | None, rates: Sequence[Path] = ()) -> "ReferenceBook":
-    """Return the book of schedule files or shipped names, and of rate files."""
+    """Return the book of schedule files or shipped names, and of rate files: of these, what is left out is told."""
     from streams.replay import DEFAULT_SCHEDULES, load_book
 
-    return load_book([schedule_named(each) for each in schedules or DEFAULT_SCHEDULES], rates)
+    book = load_book([schedule_named(each) for each in schedules or DEFAULT_SCHEDULES])
+    for path in rates:
+        for entry in rate_entries(path):
+            book.apply(entry)
+    return book
 
 
 def schedule_named(name: str) -> Path | str:
@@ -76,19 +80,11 @@ def entries_of(name: str) -> "tuple[Entry, ...]":
 
 def rate_entries(path: Path) -> "list[Entry]":
     """Return the days of an ECB file; rows that cannot be right are told and left out."""
-    from streams.feeds import FeedError, FxDay, Rejected, open_feed
-    from streams.reference.fx import FxDaily
+    from streams.replay import rate_days
 
-    entries: list[Entry] = []
-    for item in open_feed(path):
-        if isinstance(item, FxDay):
-            entries.append(FxDaily(day=item.date, rates=item.rates))
-        elif isinstance(item, Rejected):
-            warn(f"{path}, line {item.line}: {item.detail}; the day is left out")
-    if not entries:
-        message = f"{path} holds no exchange rates: give the ECB's eurofxref-hist file, csv or zip"
-        raise FeedError(message)
-    return entries
+    return list(
+        rate_days(path, lambda row: warn(f"{path}, line {row.line}: {row.detail}; the day is left out")),
+    )
 
 
 def published_book(kafka: str, patience_s: float) -> "ReferenceBook":
@@ -143,7 +139,7 @@ def publish_files(files: Sequence[str], *, kafka: str | None, patience_s: float,
     if as_json:
         print_json({"published": count})
     else:
-        out.print(f"published {count:,} entries to {where}")
+        out.print(f"published {number_of(count, 'entry', 'entries')} to {where}")
 
 
 def publish(entries: Sequence[Any], *, kafka: str | None, patience_s: float) -> tuple[int, str]:
@@ -167,8 +163,10 @@ def publish(entries: Sequence[Any], *, kafka: str | None, patience_s: float) -> 
 
 def _tell_check(found: dict[str, Any]) -> None:
     if not found["errors"]:
-        out.print(Text.assemble(("ok  ", "green"), f"{found['file']}: {found['entries']} entries"))
+        out.print(
+            Text.assemble(("ok  ", "green"), f"{found['file']}: {number_of(found['entries'], 'entry', 'entries')}")
+        )
         return
-    out.print(Text.assemble(("bad ", "bold red"), f"{found['file']}: {len(found['errors'])} errors"))
+    out.print(Text.assemble(("bad ", "bold red"), f"{found['file']}: {number_of(len(found['errors']), 'error')}"))
     for each in found["errors"]:
         out.print(Text(f"    line {each['line']}: {each['error']}"), soft_wrap=True)

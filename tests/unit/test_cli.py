@@ -372,6 +372,24 @@ def test_a_file_that_cannot_be_read_is_one_error(floorwatch, tmp_path, content, 
     assert "Traceback" not in said.err
 
 
+def test_a_file_without_rates_is_no_rates(floorwatch, trades):
+    """Otherwise what waits for a rate would wait for good, and nobody would know why."""
+    said = floorwatch("replay", trades, "--direct", "--fx", trades)
+
+    assert 1 == said.status
+    assert f"{trades} holds no exchange rates: give the ECB's eurofxref-hist file" in said.err
+
+
+def test_rates_in_the_place_of_a_feed_are_told(floorwatch, tmp_path):
+    """Where they belong is said."""
+    path = tmp_path / "feed"
+    path.write_bytes(samples()["ecb"].content)
+    said = floorwatch("replay", path, "--direct")
+
+    assert 1 == said.status
+    assert f"{path} holds exchange rates, no records: give it as --fx" in said.err
+
+
 def test_all_errors_of_a_schedule_are_said_at_once(floorwatch, tmp_path):
     """With their lines, so that a file is corrected in one go."""
     path = tmp_path / "floors.toml"
