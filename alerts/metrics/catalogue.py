@@ -305,7 +305,11 @@ STATE_EPISODES: Final = _pipeline(
     "state_episodes", Type.GAUGE, "Episodes told and not retracted.", MINERAL, overflow=Overflow.ADD
 )
 STATE_BYTES: Final = _pipeline(
-    "state_bytes", Type.GAUGE, "Memory of the records' columns and index.", MINERAL, overflow=Overflow.ADD
+    "state_bytes",
+    Type.GAUGE,
+    "Bytes of the records' columns and index, in memory or in scratch files.",
+    MINERAL,
+    overflow=Overflow.ADD,
 )
 REBALANCES: Final = _pipeline(
     "rebalances_total", Type.COUNTER, "Assignments of partitions to this worker, the first among them."
