@@ -201,7 +201,7 @@ def _partners(market: Market, figures: Figures) -> Element | None:
     left = len(market.partners) - len(panels)
     caption = (
         f"Each {word} in blue with its share of the volume, all others together in grey, on the same scales; "
-        "prices in USD/kg. Coloured bars at the foot are its alerts."
+        "prices in USD/kg, cut off where one is far above all others. Coloured bars at the foot are its alerts."
         + (
             f" {counted(left, word)} more, without alerts or smaller, {'is' if left == 1 else 'are'} not drawn."
             if left

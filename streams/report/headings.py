@@ -251,7 +251,12 @@ def _floor(case: Case) -> Part:
         return Part(heading, basis, Verdict.NONE, ("No goods landed below the floor.",))
     if any(each.floor_on_entry is not None for each in case.partner.months):
         return Part(heading, basis, Verdict.UNKNOWN, tuple(_floor_on_entry(case)), (_NO_FLOOR_ON_LEAVING,))
-    return Part(heading, basis, Verdict.UNKNOWN, (), ("No floor applies to these goods in the schedules of this run.",))
+    names = list(dict.fromkeys(each.name for each in case.market.floors))
+    if names and not case.is_export:
+        lack = f"A floor of the product holds here ({listed(names)}), but these goods did not fall under it."
+    else:
+        lack = "No floor applies to these goods in the schedules of this run."
+    return Part(heading, basis, Verdict.UNKNOWN, (), (lack,))
 
 
 def _floor_on_entry(case: Case) -> Iterator[str]:

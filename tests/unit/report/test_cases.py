@@ -221,6 +221,22 @@ def test_the_floor_is_told_with_what_landed_below_it():
     assert part.words[0] == "5 t landed below the floor; the levy comes to USD 1,250."
 
 
+@pytest.mark.parametrize(
+    ("floor", "said"),
+    [
+        pytest.param(None, "No floor applies to these goods", id="none-in-force"),
+        pytest.param(
+            FloorInForce(name="f@1", usd_per_kg="3", status="in_force"), "(f@1), but these goods did not", id="exempt"
+        ),
+    ],
+)
+def test_goods_that_no_floor_was_applied_to_say_why(floor, said):
+    """Whether there is none, or one that left them out."""
+    lines = [line(month, floor_in_force=floor) for month in MONTHS]
+
+    assert said in part_of(case_of(lines, alert(rule="surge")), "Reference floor").lacks[0]
+
+
 def test_a_code_that_holds_other_goods_is_said_to():
     """Gallium's HS code is a basket: it does not identify the product."""
     lines = [line(month, product="gallium|metal") for month in MONTHS]
