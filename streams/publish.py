@@ -5,7 +5,6 @@ Records are keyed by mineral with Kafka's usual partitioner, so that all produce
 writes what moves time: a heartbeat to every partition when the event date has moved on, and end marks.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,26 +12,23 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from kafka import KafkaProducer
-
-from streams.broker import (
-    OPEN,
-    PATIENCE_S,
-    BrokerSecurity,
-    Waiting,
-    admin_client,
-    broker_security,
-    wait_unheard,
-)
+from streams.broker import OPEN, PATIENCE_S, BrokerSecurity, Waiting, broker_security, wait_unheard
 from streams.feed_records import Hear, Progress, ReplayOptions, read_records, rejected_rows
+from streams.outbox import Outbox
 from streams.records import Heartbeat, PriceTick, Trade, encode_record, mineral_of
 from streams.reference.catalogue import load_catalogue
 from streams.reference.wire import Entry, encode, key
+from streams.replay_mark import ReplayMark
 from streams.settings import Settings
 from streams.topics import TopicNames
 
-PROGRESS_RECORDS: Final = 2000
 SECONDS_A_DAY: Final = 86_400
+_TOLD_S: Final = 0.1
+"""How often progress is told."""
+_MARKED_S: Final = 5.0
+"""How often the place is written down, so that one that was killed goes on from there."""
+_HELD_UP_S: Final = 5.0
+"""Behind by more than this, a paced replay was held up (stopped, say), and does not run to make up for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,35 +36,13 @@ class KafkaResult:
     """What a replay wrote."""
 
     records: int
+    """How many of the feed's are in Kafka."""
     rejected: dict[str, int]
     seconds: float
     finished: bool
     """Whether it came to the end; otherwise it was interrupted and can be resumed."""
-
-
-@dataclass(slots=True)
-class Resume:
-    """A file that remembers how far a replay came, so that an interrupted one goes on from there."""
-
-    path: Path | None
-
-    def read(self, files: Sequence[Path]) -> int:
-        """Return how many records were written of *files*; 0 for another set of files."""
-        if self.path is None or not self.path.exists():
-            return 0
-        held = json.loads(self.path.read_text(encoding="utf-8"))
-        return int(held["records"]) if held["files"] == [str(path) for path in files] else 0
-
-    def write(self, files: Sequence[Path], records: int) -> None:
-        """Remember that *records* were written."""
-        if self.path is not None:
-            held = {"files": [str(path) for path in files], "records": records}
-            self.path.write_text(json.dumps(held) + "\n", encoding="utf-8")
-
-    def forget(self) -> None:
-        """Remove the file: the replay is complete."""
-        if self.path is not None:
-            self.path.unlink(missing_ok=True)
+    resumed: int = 0
+    """How many of the records were there from an earlier attempt."""
 
 
 def publish_reference(
@@ -81,13 +55,13 @@ def publish_reference(
     on_wait: Callable[[Waiting], None] = wait_unheard,
 ) -> int:
     """Write *entries* to the compacted topic and return how many; every worker takes them up without a restart."""
-    producer = _producer(bootstrap, security, patience_s, on_wait)
-    sent = [producer.send(topic, key=key(entry).encode(), value=encode(entry)) for entry in entries]
-    producer.flush()
-    for each in sent:
-        each.get(timeout=0)
-    producer.close()
-    return len(sent)
+    count = 0
+    with Outbox(bootstrap, security, patience_s=patience_s, on_wait=on_wait) as outbox:
+        for entry in entries:
+            outbox.send(topic, key=key(entry).encode(), value=encode(entry))
+            count += 1
+        outbox.settle()
+    return count
 
 
 def replay_kafka(
@@ -95,7 +69,7 @@ def replay_kafka(
     *,
     settings: Settings,
     options: ReplayOptions,
-    resume: Path | None = None,
+    mark: ReplayMark | None = None,
     end: bool = True,
     halted: Callable[[], bool] = lambda: False,
     patience_s: float = PATIENCE_S,
@@ -105,41 +79,54 @@ def replay_kafka(
     """
     Write the records of *files* to the topics, paced by event time, with heartbeats and (*end*) end marks.
 
-    An interrupt (KeyboardInterrupt, or *halted* where it runs in a thread) flushes what was written and leaves *resume*
-    for the next call.
+    *mark* is where its place is kept and, where it holds one, from where it goes on.  An interrupt (KeyboardInterrupt,
+    or *halted* where it runs in a thread) settles what was written and leaves the mark for the next call; so does a
+    cluster that stops taking records, as of a few seconds before.
+
+    Raises what the readers of feeds raise, and :class:`streams.broker.BrokerError`.
     """
-    producer = _producer(settings.kafka, broker_security(settings), patience_s, on_wait)
     last_day = options.as_of + timedelta(days=settings.future_skew_days)
-    replayer = _Replayer(producer, TopicNames(settings.topic_prefix), settings.partitions, last_day, halted)
-    progress, mark = Progress(), Resume(resume)
-    skip = mark.read(files)
-    started = time.perf_counter()
+    progress, resumed = Progress(), mark.records if mark is not None else 0
+    started = told = marked = time.perf_counter()
     finished = False
-    try:
-        for number, (record, _, _) in enumerate(read_records(files, options, progress), start=1):
-            if number <= skip:
-                continue
-            replayer.pace(record.event_date, options.speed)
-            replayer.send(record)
-            progress.records, progress.day = number, record.event_date
-            if number % PROGRESS_RECORDS == 0:
-                progress.seconds = time.perf_counter() - started
-                hear(progress)
-        replayer.send_dead_letters(rejected_rows(files, options))
-        if end:
-            replayer.end()
-        finished = True
-    except KeyboardInterrupt:
-        mark.write(files, progress.records)
-    finally:
-        producer.flush()
-        producer.close()
-    if finished:
+    security = broker_security(settings)
+    with Outbox(settings.kafka, security, patience_s=patience_s, on_wait=on_wait) as outbox:
+        replayer = _Replayer(outbox, TopicNames(settings.topic_prefix), settings.partitions, last_day, halted)
+        try:
+            for number, (record, _, _) in enumerate(read_records(files, options, progress), start=1):
+                if number <= resumed:
+                    continue
+                replayer.pace(record.event_date, options.speed)
+                replayer.send(record)
+                progress.records, progress.day = number, record.event_date
+                now = time.perf_counter()
+                if now - told >= _TOLD_S or options.speed is not None:
+                    progress.seconds, told = now - started, now
+                    hear(progress)
+                if mark is not None and now - marked >= _MARKED_S:
+                    outbox.settle()
+                    mark.keep(number)
+                    marked = now
+            replayer.send_dead_letters(rejected_rows(files, options))
+            if end:
+                replayer.end()
+            finished = True
+        except KeyboardInterrupt:
+            pass
+        outbox.settle()
+    progress.records = max(progress.records, resumed)
+    if mark is not None and finished:
         mark.forget()
+    elif mark is not None:
+        mark.keep(progress.records)
     progress.seconds = time.perf_counter() - started
     hear(progress)
     return KafkaResult(
-        records=progress.records, rejected=dict(progress.rejected), seconds=progress.seconds, finished=finished
+        records=progress.records,
+        rejected=dict(progress.rejected),
+        seconds=progress.seconds,
+        finished=finished,
+        resumed=resumed,
     )
 
 
@@ -147,10 +134,10 @@ class _Replayer:
     """Writes records and what moves their time."""
 
     def __init__(
-        self, producer: Any, names: TopicNames, partitions: int, last_day: date, halted: Callable[[], bool]
+        self, outbox: Outbox, names: TopicNames, partitions: int, last_day: date, halted: Callable[[], bool]
     ) -> None:
         self._halted = halted
-        self._producer = producer
+        self._outbox = outbox
         self._names = names
         self._partitions = partitions
         self._day: date | None = None
@@ -165,13 +152,15 @@ class _Replayer:
         if self._day is not None and self._day < day <= self._last_day:
             self._heartbeat(Heartbeat(event_date=day))
             if speed is not None:
-                self._producer.flush()
+                self._outbox.settle()
         if day <= self._last_day:
             self._day = max(day, self._day or day)
         if speed is None:
             return
         first, at = self._started = self._started or (day, time.monotonic())
         due = at + (day - first).days * SECONDS_A_DAY / speed
+        if time.monotonic() - due > _HELD_UP_S and day > first:
+            self._started = day, time.monotonic()
         while (left := due - time.monotonic()) > 0:
             time.sleep(min(left, 0.2))
             if self._halted():
@@ -180,7 +169,7 @@ class _Replayer:
     def send(self, record: Trade | PriceTick) -> None:
         """Write a record under its mineral's key."""
         topic = self._names.trades if isinstance(record, Trade) else self._names.ticks
-        self._producer.send(topic, key=self._key(record).encode(), value=encode_record(record))
+        self._outbox.send(topic, key=self._key(record).encode(), value=encode_record(record))
 
     def send_dead_letters(self, rows: Iterator[tuple[Any, Path]]) -> None:
         """Write rows that cannot be right to the dead letters, as they came."""
@@ -191,7 +180,7 @@ class _Replayer:
                 ("topic", path.name.encode()),
                 ("partition-offset", f"line:{row.line}".encode()),
             ]
-            self._producer.send(self._names.dead_letters, value=row.raw, headers=headers)
+            self._outbox.send(self._names.dead_letters, value=row.raw, headers=headers)
 
     def end(self) -> None:
         """Write end marks: every day is complete."""
@@ -202,7 +191,7 @@ class _Replayer:
         value = encode_record(beat)
         for topic in (self._names.trades, self._names.ticks):
             for partition in range(self._partitions):
-                self._producer.send(topic, value=value, partition=partition)
+                self._outbox.send(topic, value=value, partition=partition)
 
     def _key(self, record: Trade | PriceTick) -> str:
         """Return the mineral; what cannot be told goes by its code and is refused by whichever worker reads it."""
@@ -211,16 +200,3 @@ class _Replayer:
         code = record.hs_code
         mineral = self._catalogue.match_hs(code).mineral if code else None
         return mineral or code or "unknown"
-
-
-def _producer(bootstrap: str, security: BrokerSecurity, patience_s: float, on_wait: Callable[[Waiting], None]) -> Any:
-    # Waits for the broker, and says what refuses the client, before the producer's own silent retries.
-    with admin_client(bootstrap, security, patience_s=patience_s, on_wait=on_wait):
-        pass
-    return KafkaProducer(
-        bootstrap_servers=bootstrap.split(","),
-        acks="all",
-        linger_ms=20,
-        batch_size=1 << 18,
-        **security.client_options(),
-    )

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import redis
-from kafka import KafkaProducer
 from msgspec import MsgspecError
 
 from alerts.model import Alert
@@ -24,6 +23,7 @@ from streams.broker import PATIENCE_S, BrokerError, Waiting, admin_client, broke
 from streams.ledger_reader import LedgerReader, await_judged, told_alerts
 from streams.local_worker import WorkerProcess
 from streams.log_reader import log_ends, log_reader, partitions_of, read_to_end
+from streams.outbox import Outbox
 from streams.reference.wire import decode
 from streams.reference.wire import key as key_of
 from streams.settings import Settings, redis_url
@@ -68,11 +68,10 @@ def prepare(
             f"there is a run {settings.namespace} already: take another name, or "
             f"floorwatch alerts forget --namespace {settings.namespace.partition(':')[2]}"
         )
-    producer = KafkaProducer(bootstrap_servers=settings.kafka.split(","), acks="all", **security.client_options())
-    for key, value in reference:
-        producer.send(plan.names.reference, key=key, value=value)
-    producer.flush()
-    producer.close()
+    with Outbox(settings.kafka, security, patience_s=patience_s, on_wait=on_wait) as outbox:
+        for key, value in reference:
+            outbox.send(plan.names.reference, key=key, value=value)
+        outbox.settle()
 
 
 def live_reference(settings: Settings) -> list[tuple[bytes, bytes]]:

@@ -164,8 +164,11 @@ def replay(
     goods = selection_of(products, origins)
     period_of(first, last)
     log = log_source(files[0], first, last, goods, patience) if is_log(files) else None
-    if log is not None and (as_of or declared):
-        message = "--as-of and --declare are for feed files: a log says itself when and how a record was written"
+    if log is not None and (as_of or declared or speed or resume):
+        message = (
+            "--as-of, --declare, --speed and --resume are for feed files: "
+            "a log says itself when and how a record was written, and goes in one go"
+        )
         raise typer.BadParameter(message)
     options = ReplayOptions(
         as_of=as_of or today(),
@@ -393,8 +396,10 @@ def _tell(summary: dict[str, Any], out_file: Path | None, *, part: bool, as_json
 
 
 def _table(summary: dict[str, Any]) -> "Table":
+    resumed = summary.get("resumed")
     rows = [
         ("records", f"{summary['records']:,}", f"{summary['records_per_second']:,} a second"),
+        *([("", f"{resumed:,}", "of them from before")] if resumed else []),
         ("dead letters", f"{sum(summary['dead_letters'].values()):,}", counted(summary["dead_letters"])),
     ]
     if summary.get("outcomes"):

@@ -1,12 +1,14 @@
 """Replaying through the live path: into the topics that workers read, or beside them in a namespace of its own."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from streams.broker import BrokerError
 from streams.cli.console import fail, tell
 from streams.cli.options import say_waiting
 from streams.cli.progress import feed_progress, log_progress
@@ -18,23 +20,22 @@ if TYPE_CHECKING:
     from streams.month_series import MonthLine
     from streams.publish import KafkaResult
     from streams.reference.book import ReferenceBook
+    from streams.replay_mark import ReplayMark
     from streams.settings import Settings
+
+INTERRUPTED: Final = 130
+"""Exit status, as a shell has it of what Ctrl-C ended."""
+
+_GOES_ON: Final = "the same command with --resume goes on from there"
 
 
 def written(
     feed: "list[Path] | LogSource", settings: "Settings", options: "ReplayOptions", *, resume: bool, patience_s: float
 ) -> "KafkaResult":
     """Write a feed, or a log as it was, to the topics; exits where that is interrupted."""
-    result = (
-        _feed_written(feed, settings, options, resume=resume, patience_s=patience_s)
-        if isinstance(feed, list)
-        else _log_written(feed, settings, options, resume=resume, patience_s=patience_s)
-    )
-    if not result.finished:
-        way = "the same command with --resume goes on from there" if isinstance(feed, list) else "begin again"
-        tell(f"interrupted after {result.records:,} records, all of them in Kafka; {way}")
-        raise typer.Exit(1)
-    return result
+    if isinstance(feed, list):
+        return _feed_written(feed, settings, options, resume=resume, patience_s=patience_s)
+    return _log_written(feed, settings, patience_s)
 
 
 def through_namespace(
@@ -96,13 +97,41 @@ def log_series(settings: "Settings", patience_s: float) -> "tuple[ReferenceBook,
         return book, replay_log(source, book=book, settings=settings, hear=hear, series=True).series
 
 
+@contextmanager
+def _told_place(mark: "ReplayMark") -> Iterator[None]:
+    """Say where a replay whose cluster stopped taking records can go on."""
+    try:
+        yield
+    except BrokerError:
+        if mark.records:
+            tell(f"{mark.records:,} records are in Kafka for certain; {_GOES_ON}")
+        raise
+
+
+def mark_of(files: list[Path], settings: "Settings", options: "ReplayOptions", *, resume: bool) -> "ReplayMark":
+    """Return the mark of a replay, of one to *resume* with its place; raises where that is another's."""
+    from streams.replay_mark import ReplayMark, ReplayMarkError
+
+    suffix = f".{settings.namespace.partition(':')[2]}" if settings.namespace else ""
+    mark = ReplayMark(Path(f"{files[0]}.replay{suffix}.json"), files, options, settings)
+    if not resume:
+        mark.forget()
+        return mark
+    try:
+        return mark.found()
+    except ReplayMarkError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 def kafka_summary(result: "KafkaResult") -> dict[str, Any]:
     """Return what is said of records that were written."""
+    written = result.records - result.resumed
     return {
         "records": result.records,
+        **({"resumed": result.resumed} if result.resumed else {}),
         "dead_letters": {str(name): count for name, count in sorted(result.rejected.items())},
         "seconds": f"{result.seconds:.3f}",
-        "records_per_second": round(result.records / result.seconds) if result.seconds else 0,
+        "records_per_second": round(written / result.seconds) if result.seconds else 0,
     }
 
 
@@ -111,29 +140,35 @@ def _feed_written(
 ) -> "KafkaResult":
     from streams.publish import replay_kafka
 
-    suffix = f".{settings.namespace.partition(':')[2]}" if settings.namespace else ""
-    mark = Path(f"{files[0]}.replay{suffix}.json")
-    if not resume:
-        mark.unlink(missing_ok=True)
-    with feed_progress(files) as hear:
-        return replay_kafka(
+    mark = mark_of(files, settings, options, resume=resume)
+    if mark.records:
+        tell(f"going on after {mark.records:,} records that are in Kafka")
+    elif resume:
+        tell("there is no interrupted replay of these files: it begins at its beginning")
+    with _told_place(mark), feed_progress(files) as hear:
+        result = replay_kafka(
             files,
             settings=settings,
             options=options,
-            resume=mark,
+            mark=mark,
             patience_s=patience_s,
             on_wait=say_waiting,
             hear=hear,
         )
+    return _finished(result, f"{mark.lost}: begin again" if mark.lost else _GOES_ON)
 
 
-def _log_written(
-    log: "LogSource", settings: "Settings", options: "ReplayOptions", *, resume: bool, patience_s: float
-) -> "KafkaResult":
+def _log_written(log: "LogSource", settings: "Settings", patience_s: float) -> "KafkaResult":
     from streams.log_publish import publish_log
 
-    if resume or options.speed:
-        message = "--speed and --resume are for feed files: a log is written as it was, in one go"
-        raise typer.BadParameter(message)
     with log_progress(log) as hear:
-        return publish_log(log, settings=settings, patience_s=patience_s, on_wait=say_waiting, hear=hear)
+        result = publish_log(log, settings=settings, patience_s=patience_s, on_wait=say_waiting, hear=hear)
+    return _finished(result, "begin again")
+
+
+def _finished(result: "KafkaResult", way: str) -> "KafkaResult":
+    """Return what came to its end; exit where it was interrupted, saying which *way* there is from there."""
+    if not result.finished:
+        tell(f"interrupted after {result.records:,} records, all of them in Kafka; {way}")
+        raise typer.Exit(INTERRUPTED)
+    return result

@@ -1,0 +1,92 @@
+"""
+The mark of a replay: a file that says how far it came, so that one that was broken off goes on from there.
+
+Records are counted in the order in which they are read, so a place means something for the same records only: for the
+same files, as they were, and the same part of them, into the same topics.
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+
+from streams.feed_records import ReplayOptions
+from streams.settings import Settings
+
+
+class ReplayMarkError(ValueError):
+    """Raised for a mark that cannot be gone on from: says what to do."""
+
+
+class _Held(msgspec.Struct, frozen=True, kw_only=True):
+    of: dict[str, Any]
+    """What the replay was made of."""
+    records: int
+
+
+class ReplayMark:
+    """The place of one replay, in a file; none yet."""
+
+    def __init__(self, path: Path, files: list[Path], options: ReplayOptions, settings: Settings) -> None:
+        self._path = path
+        self._of = _made_of(files, options, settings)
+        self.records = 0
+        """How many records are in Kafka, as far as it is written down."""
+        self.lost = ""
+        """Why its file could not be written, empty where it could."""
+
+    def found(self) -> Self:
+        """
+        Return the mark with the place that its file holds, as it is where there is no file.
+
+        Raises :class:`ReplayMarkError` for the mark of another replay, or one that cannot be read.
+        """
+        if not self._path.exists():
+            return self
+        try:
+            held = msgspec.json.decode(self._path.read_bytes(), type=_Held)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            message = f"{self._path} is no mark of a replay ({error}): begin again, without --resume"
+            raise ReplayMarkError(message) from error
+        others = sorted(name for name in self._of.keys() | held.of.keys() if self._of.get(name) != held.of.get(name))
+        if others:
+            message = f"{self._path} is the mark of a replay with other {', '.join(others)}"
+            raise ReplayMarkError(f"{message}: say the same as before, or begin again, without --resume")
+        self.records = held.records
+        return self
+
+    def keep(self, records: int) -> None:
+        """
+        Write down that so many *records* are in Kafka; a crash leaves the former mark or this one.
+
+        Where it cannot be written, beside a feed that may only be read, :attr:`lost` says why: the replay goes on.
+        """
+        draft = self._path.with_name(f"{self._path.name}.partial")
+        try:
+            draft.write_bytes(msgspec.json.encode(_Held(of=self._of, records=records)) + b"\n")
+            draft.replace(self._path)
+        except OSError as error:
+            self.lost = f"{self._path} cannot be written: {error.strerror}"
+        else:
+            self.records = records
+
+    def forget(self) -> None:
+        """Remove the file: the replay is complete."""
+        self._path.unlink(missing_ok=True)
+
+
+def _made_of(files: list[Path], options: ReplayOptions, settings: Settings) -> dict[str, Any]:
+    """Return all that the order of records depends on, by what a user would call it."""
+    made: dict[str, Any] = {
+        "files": [str(path.absolute()) for path in files],
+        "content (a file was changed since)": [path.stat().st_size for path in files],
+        "days": [options.first_day, options.last_day],
+        "products and origins": asdict(options.goods),
+        "declarations": [asdict(options.feed), options.sort],
+        "Kafka": settings.kafka,
+        "topics": settings.topic_prefix,
+    }
+    # As it is when it has been read again.
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(made))
+    return plain
