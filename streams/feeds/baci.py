@@ -10,7 +10,8 @@ hs6, value_kusd, qty_t``), with ISO codes for countries, is read as well.
   to be replayed beside what the importer itself reports.
 - A quantity that neither side reports is ``NA``: such a row has no price and is refused.
 - Codes may have lost their leading zero.  All are of one edition of the Harmonized System, which the file's name has
-  (``HS17``) and its content has not: declare it as ``hs_edition``; without it the latest is meant, and a note says so.
+  (``HS17``) and its content has not: declare it (``hs-edition=HS2017``); without it the latest is meant, and a note
+  says so.
 
 Licence: Etalab Open Licence 2.0; cite CEPII BACI.
 """
@@ -65,7 +66,7 @@ def _rows(source: Source, options: FeedOptions) -> Iterator[Item]:
     if options.hs_edition is None:
         yield Note(
             "the file does not say which edition of the Harmonized System its codes are of: the latest is meant, "
-            "declare hs_edition where its name says another"
+            "--declare hs-edition=HS2017, or another, where its name says so"
         )
 
     def item_of(row: Row, line: int) -> Item:

@@ -68,7 +68,7 @@ class ComexStat:
         if flow is None:
             message = (
                 f"{source.path}: without {_FREIGHT} and {_INSURANCE} the file does not say whether it holds imports "
-                "or exports; declare flow import or export"
+                "or exports; --declare flow=import or --declare flow=export"
             )
             raise FeedError(message)
         return _rows(source, options, Flow(flow))

@@ -4,7 +4,7 @@ Monthly totals by country pair, compiled from UN Comtrade or another collection 
 Columns ``month, origin, destination, hs6, value_usd, net_weight_kg`` and whatever follows: the first day or the name
 of the month, countries by name or ISO code, US dollars and kilograms.
 
-- The table does not say which side declared the goods: declare flow import (values CIF) or export (FOB).
+- The table does not say which side declared the goods: declare ``flow=import`` (values CIF) or ``flow=export`` (FOB).
 - A column ``qty_quality`` that begins with ``imputed`` marks quantities made from standard unit values: counted as
   passed over, since their price is nobody's.
 - A table of ``month, broad_group, value_usd, net_weight_kg`` has totals over commodity codes and partners: nothing of
@@ -78,7 +78,8 @@ class CountryPairs:
             return form_items(source, _GROUPS, _refuse)
         if options.flow is None:
             message = (
-                f"{source.path}: the table does not say which side declared the goods; declare flow import or export"
+                f"{source.path}: the table does not say which side declared the goods; --declare flow=import or "
+                "--declare flow=export"
             )
             raise FeedError(message)
         flow = Flow(options.flow)

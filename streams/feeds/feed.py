@@ -9,7 +9,7 @@ from streams.feeds.form import Reading
 from streams.feeds.items import FeedRecord, FxDay, Note, Rejected, Skipped
 from streams.feeds.options import FeedOptions
 from streams.feeds.own_csv import OwnCsv
-from streams.feeds.own_jsonl import OwnJsonl, is_wire, read_chunks
+from streams.feeds.own_jsonl import OwnJsonl, chunks_of, is_wire
 from streams.feeds.own_parquet import OwnParquet
 from streams.feeds.registry import Adapter, adapter_of
 from streams.feeds.source import Source
@@ -47,7 +47,7 @@ class Feed:
 
     def read_chunks(self, bytes_per_chunk: int) -> Iterator[list[bytes]]:
         """Yield the lines of a wire feed undecoded; see :func:`streams.feeds.own_jsonl.read_chunks`."""
-        return read_chunks(self.path, bytes_per_chunk)
+        return chunks_of(self._source, bytes_per_chunk)
 
     @property
     def makes_wire(self) -> bool:

@@ -11,8 +11,6 @@ from functools import cached_property
 from html import unescape
 from typing import BinaryIO, Final, NamedTuple
 
-from streams.feeds.items import FeedError
-
 DELIMITERS: Final = (",", ";", "\t", "|")
 COMMENT: Final = "#"
 """Lines that begin with it before the header are for people: who published the figures, under what licence."""
@@ -59,6 +57,11 @@ class Head:
         return not self.data.removeprefix(codecs.BOM_UTF8).strip()
 
     @property
+    def is_utf16(self) -> bool:
+        """Whether it is text in two bytes a character, which no format here is."""
+        return self.data.startswith(_UTF16)
+
+    @property
     def is_workbook(self) -> bool:
         """Whether it is a workbook (xlsx)."""
         return bool(self.sheets)
@@ -71,9 +74,6 @@ class Head:
     @cached_property
     def text(self) -> str:
         """The start as text; what is not UTF-8 shows as replacement characters."""
-        if self.data.startswith(_UTF16):
-            message = "the file is UTF-16 text: save it as UTF-8"
-            raise FeedError(message)
         return self.data.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="replace")
 
     @property

@@ -59,7 +59,7 @@ class FeedOptions:
                 message = f"{name} must be one of {', '.join(Flow)}, was {flow!r}"
                 raise FeedError(message)
         if self.hs_edition is not None and not _EDITION.fullmatch(self.hs_edition):
-            message = f"hs_edition must be an edition such as HS2017, was {self.hs_edition!r}"
+            message = f"hs-edition must be an edition such as HS2017, was {self.hs_edition!r}"
             raise FeedError(message)
         if self.revision < 1:
             message = f"revision must be at least 1, was {self.revision}"

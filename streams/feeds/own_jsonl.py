@@ -24,6 +24,7 @@ from streams.records import Heartbeat, Record, Refusal, Trade, decode_lines, dec
 _TYPED: Final = b'"type"'
 _KNOWN: Final = tuple(f'"{name}"' for name in ("type", "event_date", "origin", "instrument"))
 _trade_decoder: Final = msgspec.json.Decoder(Trade)
+_TOO_DEEP: Final = "nested too deep: a record is one object of plain fields"
 _NOT_DECODED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -69,10 +70,11 @@ def read_chunks(path: Path, bytes_per_chunk: int = BLOCK_BYTES) -> Iterator[list
     if OwnJsonl().sniff(source.head) is not Confidence.YES or not is_wire(source.head):
         message = f'{path} is not JSON lines that say their "type": read it as a feed'
         raise FeedError(message)
-    return _chunks(source, bytes_per_chunk)
+    return chunks_of(source, bytes_per_chunk)
 
 
-def _chunks(source: Source, bytes_per_chunk: int) -> Iterator[list[bytes]]:
+def chunks_of(source: Source, bytes_per_chunk: int) -> Iterator[list[bytes]]:
+    """Yield the lines of a source undecoded, as :func:`read_chunks` does."""
     with source.open() as stream:
         for block in read_blocks(stream, bytes_per_chunk):
             lines = block.data.split(b"\n")
@@ -112,6 +114,8 @@ def _one_by_one(block: Block, *, wire: bool) -> Iterator[Item]:
             yield _item(_value(line, wire=wire), number)
         except msgspec.ValidationError as e:
             yield Rejected(number, Refusal.WRONG_TYPE, str(e), line)
+        except RecursionError:
+            yield Rejected(number, Refusal.NOT_JSON, _TOO_DEEP, line)
         except _NOT_DECODED as e:
             yield Rejected(number, Refusal.NOT_JSON, str(e), line)
 

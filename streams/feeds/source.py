@@ -52,15 +52,27 @@ class Source:
         if head.is_empty:
             message = f"{self.path} is empty"
             raise FeedError(message)
+        if head.is_utf16:
+            message = f"{self.path} is UTF-16 text: save it as UTF-8"
+            raise FeedError(message)
         return head
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
-        """Open the unpacked content from its start; damage met on the way is a :class:`FeedError`."""
+        """
+        Open the unpacked content from its start; damage met on the way is a :class:`FeedError`.
+
+        Whatever is wrong with the content names the file: whoever reads several has to know of which it is said.
+        """
         try:
             with ExitStack() as layers:
                 file = layers.enter_context(self.path.open("rb", buffering=_BUFFER))
                 yield self._unpacked(file, layers)
+        except FeedError as e:
+            if str(self.path) in str(e):
+                raise
+            message = f"{self.path}: {e}"
+            raise FeedError(message) from e
         except _DAMAGED as e:
             message = f"{self.path}: the packed data ends early or is damaged ({e}); fetch the file again"
             raise FeedError(message) from e
@@ -130,6 +142,6 @@ def _member(archive: zipfile.ZipFile, wanted: str | None) -> str:
         return names[0]
     if wanted is not None and wanted in names:
         return wanted
-    asked = "name one of them as member" if wanted is None else f"{wanted!r} is not among them"
+    asked = "--declare member=NAME says which" if wanted is None else f"{wanted!r} is not among them"
     message = f"the archive holds {len(names)} files ({', '.join(sorted(names)[:10])}): {asked}"
     raise FeedError(message)

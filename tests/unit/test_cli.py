@@ -306,7 +306,7 @@ def test_a_replay_reads_what_has_to_be_declared(floorwatch, tmp_path):
     options = ["--declare", "flow=export", "--declare", "hs=3801", "--declare", "sort=yes"]
     said = floorwatch("replay", path, "--direct", *options, "--json")
 
-    assert (1, True) == (asked.status, "declare flow import or export" in asked.err)
+    assert (1, True) == (asked.status, "--declare flow=import or --declare flow=export" in asked.err)
     assert (0, 1) == (said.status, said.json["records"])
 
 

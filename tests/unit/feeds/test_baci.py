@@ -56,7 +56,7 @@ def test_the_edition_is_declared_or_asked_for(feed_file):
     asked, declared = open_feed(path), open_feed(path, FeedOptions(hs_edition="HS2017"))
 
     assert [None, "HS2017"] == [item.record.hs_version for feed in (asked, declared) for item in feed]
-    assert ([True], []) == (["hs_edition" in note for note in asked.notes], declared.notes)
+    assert ([True], []) == (["--declare hs-edition=" in note for note in asked.notes], declared.notes)
 
 
 @pytest.mark.parametrize(

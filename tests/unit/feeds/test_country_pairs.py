@@ -42,7 +42,7 @@ def test_a_row_is_an_import_where_it_is_declared_so(records):
 
 def test_a_table_that_is_not_declared_asks_what_it_holds(feed_file):
     """The direction is never guessed."""
-    with pytest.raises(FeedError, match="declare flow import or export"):
+    with pytest.raises(FeedError, match="--declare flow=import or --declare flow=export"):
         open_feed(feed_file(HEADER + ROW))
 
 

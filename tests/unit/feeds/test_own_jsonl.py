@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from streams.feeds import FeedError, FeedRecord, open_feed, read_chunks
+from streams.feeds import FeedError, FeedOptions, FeedRecord, open_feed, read_chunks
 from streams.records import Heartbeat, Refusal, Trade, decode_lines, encode_record
 
 
@@ -19,6 +19,25 @@ TRADES = [_trade(number) for number in range(1, 4)]
 LINES = [encode_record(trade) for trade in TRADES]
 UNTYPED = [line.replace(b'"type":"trade",', b"") for line in LINES]
 BEAT = encode_record(Heartbeat(event_date=date(2026, 1, 1)))
+
+
+def test_what_is_nested_without_end_is_refused_in_words(read):
+    """Not in those of the decoder, which speaks of its stack."""
+    first, refused, last = read(b"\n".join([LINES[0], b'{"a":' * 100_000, LINES[1]]))
+
+    assert TRADES[:2] == [first.record, last.record]
+    assert (2, Refusal.NOT_JSON, "nested too deep: a record is one object of plain fields") == (
+        refused.line,
+        refused.reason,
+        refused.detail,
+    )
+
+
+def test_chunks_of_an_archive_are_of_the_file_that_is_declared(feed_file, zipped):
+    """Of those it holds."""
+    feed = open_feed(feed_file(zipped(notes=b"read me", feed=b"\n".join(LINES))), FeedOptions(member="feed"))
+
+    assert [LINES] == list(feed.read_chunks(1000))
 
 
 @pytest.mark.parametrize(

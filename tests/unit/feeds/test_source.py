@@ -38,7 +38,7 @@ def test_an_archive_of_several_files_is_asked_which(ids, zipped):
     """The message names them; the one named is read; what an archiver adds for itself does not count."""
     archive = zipped(notes=b"read me", feed=CSV)
 
-    with pytest.raises(FeedError, match=r"holds 2 files \(feed, notes\): name one"):
+    with pytest.raises(FeedError, match=r"feed\.dat: the archive holds 2 files \(feed, notes\): --declare member=NAME"):
         ids(archive)
     with pytest.raises(FeedError, match="'other' is not among them"):
         ids(archive, member="other")
@@ -77,7 +77,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
 
 def test_utf_16_text_is_named_as_what_it_is(ids):
     """The message says how to save it."""
-    with pytest.raises(FeedError, match="UTF-16 text: save it as UTF-8"):
+    with pytest.raises(FeedError, match=r"feed\.dat is UTF-16 text: save it as UTF-8"):
         ids(CSV.decode().encode("utf-16"))
 
 
