@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from streams.feeds.head import Header
-from streams.feeds.items import Item, Rejected, RowError
+from streams.feeds.items import Item, Note, Rejected, RowError
 from streams.feeds.lines import LINE_MAX
 from streams.feeds.source import Source
 from streams.records import Refusal
@@ -38,6 +38,8 @@ def delimited_items(source: Source, item_of: Callable[[list[str], int], Item | l
                 yield from made
             else:
                 yield made
+        if rows.ends_within_a_line:
+            yield Note("the last line has no end: where the file was copied or fetched, see that it is whole")
 
 
 class DelimitedReader:
@@ -58,6 +60,11 @@ class DelimitedReader:
     def line(self) -> int:
         """The file's line on which the row begins."""
         return self._lines.number - len(self._lines.taken) + 1
+
+    @property
+    def ends_within_a_line(self) -> bool:
+        """Whether the last line that was read has no end."""
+        return self._lines.is_unended
 
     def raw(self) -> bytes:
         """Return the row's bytes as they came, without the end of the line."""
@@ -104,6 +111,7 @@ class _Lines:
         self.number = 0
         self.taken: list[bytes] = []
         self.complaint = ""
+        self.is_unended = False
         self._stream = stream
         self._encoding = encoding
         self._again: deque[bytes] = deque()
@@ -117,6 +125,7 @@ class _Lines:
             raise StopIteration
         self.number += 1
         self.taken.append(line)
+        self.is_unended = not line.endswith(b"\n")
         if len(line) == LINE_MAX and not line.endswith(b"\n"):
             return self._overlong(line)
         try:
@@ -142,7 +151,7 @@ class _Lines:
         found = line[error.start : error.start + 1].hex().upper()
         self.complaint = (
             f"byte {error.start + 1} of line {self.number} (0x{found}) is not {self._encoding} text: "
-            "save the file as UTF-8, or declare encoding cp1252 if that is what it is"
+            "save the file as UTF-8, or --declare encoding=cp1252 if that is what it is"
         )
         return line.decode(self._encoding, errors="replace")
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from streams.feeds.delimited import DelimitedReader
 from streams.feeds.items import FeedRecord, Rejected, RowError
-from streams.feeds.wire_rows import DAY, PLAIN, TYPE, record_of
+from streams.feeds.wire_rows import DAY, EDITION, EDITION_FORM, PLAIN, TYPE, record_of
 from streams.feeds.wire_slices import BYTES, ROWS, Latest, WireSlice
 from streams.records import encode_record
 
@@ -27,6 +27,7 @@ class Pattern:
         self._day = names.index(DAY)
         self._type = names.index(TYPE) if TYPE in names else None
         self._days: dict[str, int] = {}
+        self._edition = names.index(EDITION) if EDITION in names else None
 
     @staticmethod
     def fits(names: Sequence[str | None]) -> bool:
@@ -40,6 +41,8 @@ class Pattern:
         if self._type is not None and fields[self._type] != _TRADE:
             return None
         if not all(fields) or not text.isprintable() or '"' in text or "\\" in text:
+            return None
+        if self._edition is not None and not EDITION_FORM.fullmatch(fields[self._edition]):
             return None
         if self.day(fields) is None or (" " in text and any(field != field.strip() for field in fields)):
             return None

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, Final
 
-from streams.feeds.wire_rows import DAY, DECIMALS, PLAIN, REQUIRED, TYPE
+from streams.feeds.wire_rows import DAY, DECIMALS, EDITION, EDITION_FORM, PLAIN, REQUIRED, TYPE
 from streams.feeds.wire_slices import Latest, WireSlice
 from streams.records import Trade
 
@@ -11,6 +11,7 @@ _ESCAPED: Final = bytes([*range(32), ord('"'), ord("\\"), 127])
 _PLACES_MAX: Final = 6
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _TRADE: Final = "trade"
+_EDITION: Final = f"^{EDITION_FORM.pattern}$"
 _NEVER_EMPTY: Final = ("id", "source")
 
 
@@ -35,6 +36,8 @@ def wire_slice(batch: Any, names: list[str], latest: Latest) -> WireSlice | None
         if any(text is None for text in texts.values()) or not all(_is_plain(text) for text in texts.values()):
             return None
         if any(pc.min(pc.binary_length(texts[name])).as_py() == 0 for name in _NEVER_EMPTY):
+            return None
+        if EDITION in texts and not pc.all(pc.match_substring_regex(texts[EDITION], _EDITION)).as_py():
             return None
         values = _joined(texts, pc)
     except (ArrowException, UnicodeDecodeError, OverflowError, ValueError):

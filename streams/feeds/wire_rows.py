@@ -46,6 +46,9 @@ PLAIN: Final = frozenset(
 """The fields of a trade that are any text: a table of these and a day makes values of the wire without a record."""
 
 DAY: Final = "event_date"
+EDITION: Final = "hs_version"
+EDITION_FORM: Final = re.compile(r"([A-Za-z]{0,4}[0-9]{4})?", re.ASCII)
+"""Nomenclature and year, or the year alone."""
 
 _AT: Final = re.compile(r" - at `\$\.(\w+)`$")
 _NO_FIELD: Final = re.compile(r"Object missing required field `(\w+)`")
@@ -79,6 +82,12 @@ def record_of(values: Mapping[str, Any]) -> Trade | PriceTick:
     kind = TYPES.get(name)
     if kind is None:
         raise RowError(Refusal.WRONG_TYPE, f"type: expected {' or '.join(TYPES)}, found {name!r}")
+    edition = values.get(EDITION)
+    if isinstance(edition, str) and not EDITION_FORM.fullmatch(edition):
+        detail = (
+            f"{EDITION}: expected nomenclature and year such as HS2022, found {edition[:40]!r}: is the row cut short?"
+        )
+        raise RowError(Refusal.WRONG_TYPE, detail)
     try:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as e:

@@ -296,3 +296,33 @@ def test_trades_alone_are_written_without_a_type(records):
 
     assert HEADER + ROW == file.getvalue()
     assert [FeedRecord(TRADE, 2)] == [FeedRecord(record, 2) for record in records(file.getvalue())]
+
+
+@pytest.mark.parametrize("edition", ["C", "CN", "CN202", "H"])
+def test_a_row_cut_within_its_edition_is_refused(feed_file, edition):
+    """The last field of a file that breaks off would pass for a whole one; a direct replay refuses it too."""
+    rows = f"{ROW.strip()},CN2025\n{ROW.strip()},{edition}"
+    feed = open_feed(feed_file(f"{HEADER.strip()},hs_version\n{rows}"))
+    sound, refused = feed
+    [made] = feed.read_wire()
+
+    assert ("CN2025", 3, Refusal.WRONG_TYPE) == (sound.record.hs_version, refused.line, refused.reason)
+    assert "is the row cut short?" in refused.detail
+    assert (1, [3]) == (len(made.values), [each.line for each in made.rejected])
+
+
+@pytest.mark.parametrize("edition", ["CN2025", "HS2017", "HTS2024", "2022", ""])
+def test_an_edition_is_a_nomenclature_and_a_year_or_a_year(records, edition):
+    """None is the latest."""
+    [record] = records(f"{HEADER.strip()},hs_version\n{ROW.strip()},{edition}\n")
+
+    assert (edition or None) == record.hs_version
+
+
+@pytest.mark.parametrize(("end", "notes"), [("\n", 0), ("\r\n", 0), ("", 1)], ids=["newline", "crlf", "none"])
+def test_a_file_that_ends_within_a_line_is_told(feed_file, end, notes):
+    """It may be whole, and it may be cut: the row it ends with cannot say."""
+    feed = open_feed(feed_file(HEADER + ROW.strip() + end))
+
+    assert [TRADE] == [item.record for item in feed]
+    assert notes == sum("the last line has no end" in note for note in feed.notes)

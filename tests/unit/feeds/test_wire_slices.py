@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from streams.feeds import FeedRecord, Rejected, open_feed
 from streams.records import decode_record
 
-COLUMNS = ("id", "source", "event_date", "origin", "destination", "product", "quantity", "value", "description")
-PLAIN = ("GB-1", "hmrc", "2025-12-31", "CN", "GB", "silicon|metal", "20000", "30320.50", "lumps")
+COLUMNS = (
+    *("id", "source", "event_date", "origin", "destination", "product", "quantity", "value", "description"),
+    "hs_version",
+)
+PLAIN = ("GB-1", "hmrc", "2025-12-31", "CN", "GB", "silicon|metal", "20000", "30320.50", "lumps", "CN2025")
 days = st.sampled_from(
     ["2025-12-31", "2025-12-30", "2025-02-30", "20251231", "2025-W01-1", "0000-01-01", " 2025-12-31"]
 )
@@ -110,7 +113,7 @@ def test_what_is_dated_before_one_above_it_is_counted():
     found = [date(2025, 1, day) for day in (3, 1, 4, 4, 2)]
     columns = {name: [cell] * 5 for name, cell in zip(COLUMNS, PLAIN, strict=True)} | {"event_date": found}
     table = [(*PLAIN[:2], day.isoformat(), *PLAIN[3:]) for day in found]
-    needs_care = [(*row[:8], 'a "quote"') for row in table]
+    needs_care = [(*row[:8], 'a "quote"', row[9]) for row in table]
 
     for content in (_csv(table), _csv(needs_care), _parquet(arrow, columns)):
         with TemporaryDirectory() as folder:
