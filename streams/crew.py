@@ -38,7 +38,7 @@ class Crew:
         context = get_context("spawn")
         self._near: list[Any] = []
         self._processes: list[Any] = []
-        with _interrupts_ignored():
+        with interrupts_ignored():
             for task in tasks:
                 near, far = context.Pipe()
                 process = context.Process(target=_run, args=(far, work, task), daemon=True)
@@ -104,7 +104,7 @@ def _run(far: Connection, work: Callable[[Connection, Any], None], task: Any) ->
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
+def interrupts_ignored() -> Iterator[None]:
     """Have processes that are started meanwhile ignore Ctrl-C: it is inherited."""
     if current_thread() is not main_thread():
         yield

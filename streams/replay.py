@@ -15,6 +15,7 @@ from typing import Final
 
 from alerts.model import Alert, encode_alert
 from streams.assembly import new_engine
+from streams.crew import interrupts_ignored
 from streams.feed_records import Hear, Progress, ReplayOptions, read_records
 from streams.feeds.feed import Feed, open_feed
 from streams.feeds.items import FeedError, FxDay, Rejected
@@ -151,7 +152,9 @@ def _judged_apart(
     as_of: date,
     series: bool,
 ) -> Verdicts:
-    with Judges(processes, book=book, settings=settings, as_of=as_of, series=series) as judges:
+    with interrupts_ignored():
+        begun = Judges(processes, book=book, settings=settings, as_of=as_of, series=series)
+    with begun as judges:
         for values in slices:
             judges.take(values)
         return judges.verdicts()
