@@ -27,6 +27,8 @@ BATCH_VERSION: Final = 1
 
 _INTS: Final = ("shape", "party", "day", "revision")
 _AMOUNTS: Final = ("value", "quantity", "ingested")
+_RESTORED: Final = Row._fields[1:]
+"""The columns in the order of a row's fields."""
 
 
 class ToldEntry(msgspec.Struct, array_like=True, frozen=True):
@@ -170,19 +172,10 @@ def _read_rows(market: Market, entry: MarketEntry) -> None:
     columns |= {name: _column("q", entry.columns[name]) for name in _AMOUNTS}
     shapes = {number: market.shape(_shape(key)) for number, key in entry.shapes.items()}
     parties = {number: market.parties.number(key) for number, key in entry.parties.items()}
-    for index, record_id in enumerate(entry.ids):
-        market.keep(
-            Row(
-                record_id,
-                columns["revision"][index],
-                shapes[columns["shape"][index]],
-                parties[columns["party"][index]],
-                columns["day"][index],
-                columns["value"][index],
-                columns["quantity"][index],
-                columns["ingested"][index],
-            )
-        )
+    rows = (columns[name] for name in _RESTORED)
+    for record_id, revision, shape, party, *rest in zip(entry.ids, *rows, strict=True):
+        market.restore(Row(record_id, revision, shapes[shape], parties[party], *rest))
+    market.settle()
     market.watermarks.sources[Kind.TRADE].update(entry.trade_sources)
     market.watermarks.sources[Kind.TICK].update(entry.tick_sources)
     market.watermarks.sealed_through = max(market.watermarks.sealed_through, entry.sealed_through)

@@ -180,6 +180,23 @@ class Market:
             self._post(kept.row)
         return kept.outcome
 
+    def restore(self, record: Row) -> None:
+        """Remember and post a record that was taken before, soon: after :meth:`settle` it is in its cell."""
+        row = self.memory.append_new(*record)
+        if row < 0:
+            self.keep(record)
+        elif record.shape != TOMBSTONE_SHAPE:
+            self._stage(row, record)
+
+    def _stage(self, row: int, record: Row) -> None:
+        """Set a new row aside to be posted with others; the engine does the same for each trade, written out."""
+        posting = self.own_posting(self.posting(record.shape, record.day), record.shape, record.party)
+        if not posting.rows:
+            self.staged.append(posting)
+        posting.rows.append(row)
+        posting.values.append(record.value)
+        posting.quantities.append(record.quantity)
+
     def touch(self, posting: Posting) -> None:
         """Take note that rows were posted to a cell; once a slice and cell is enough."""
         posting.cell.dirty = True
