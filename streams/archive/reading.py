@@ -22,13 +22,35 @@ class Flaw(NamedTuple):
 
 
 def read_segment(folder: Path, segment: SegmentEntry) -> Iterator[Logged]:
-    """Yield the records of *segment*; raises :class:`ArchiveError` where it cannot be read."""
+    """
+    Yield the records of *segment*; raises :class:`ArchiveError` where it cannot be read, or is not what was recorded.
+
+    Its hash is taken before the first record is given out: whoever passes records on cannot take them back.
+    """
+    path = folder / segment.file
     try:
-        with gzip.open(folder / segment.file, "rb") as lines:
+        found = sha256_of(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if found != segment.sha256:
+        raise ArchiveError(
+            f"{path} was changed: it has the SHA-256 {found}, recorded was {segment.sha256}; "
+            "take a copy that floorwatch record verify calls whole"
+        )
+    yield from _records(path)
+
+
+def _records(path: Path) -> Iterator[Logged]:
+    try:
+        with gzip.open(path, "rb") as lines:
             for line in lines:
                 yield decode_line(line)
     except (OSError, EOFError, zlib.error) as error:
-        raise ArchiveError(f"{folder / segment.file} cannot be read: {error}") from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> ArchiveError:
+    return ArchiveError(f"{path} cannot be read: {error}")
 
 
 def read_runs(
@@ -95,7 +117,7 @@ def _flaws_of_segment(folder: Path, segment: SegmentEntry) -> Iterator[Flaw]:
         yield Flaw(segment.file, f"has the SHA-256 {found}, recorded was {segment.sha256}: it was changed")
         return
     try:
-        offsets = [each.offset for each in read_segment(folder, segment)]
+        offsets = [each.offset for each in _records(path)]
     except ArchiveError as error:
         yield Flaw(segment.file, str(error))
         return

@@ -18,7 +18,7 @@ from streams.archive.manifest import (
     read_manifest,
     write_manifest,
 )
-from streams.archive.reading import read_runs, verify
+from streams.archive.reading import read_runs, read_segment, verify
 from streams.archive.segment import Segment
 
 SOME_BYTES = st.none() | st.binary(max_size=40) | st.text(max_size=20).map(str.encode)
@@ -104,6 +104,12 @@ def _lose(archive: Path) -> None:
     (archive / "trades/0/00000000000000000008.jsonl.gz").unlink()
 
 
+def _repack(archive: Path) -> None:
+    path = archive / "trades/0/00000000000000000008.jsonl.gz"
+    lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+    path.write_bytes(gzip.compress(b"".join(lines[:2])))
+
+
 def _add(archive: Path) -> None:
     (archive / "trades/0/00000000000000000099.jsonl.gz").write_bytes(gzip.compress(b""))
 
@@ -152,3 +158,24 @@ def test_a_folder_without_a_manifest_of_ours_is_no_archive(tmp_path: Path, conte
         (tmp_path / "manifest.json").write_text(content)
     with pytest.raises(ArchiveError, match=said):
         read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("harm", [pytest.param(_flip, id="a-bit-turned"), pytest.param(_repack, id="packed-again")])
+def test_what_was_not_recorded_is_not_read(archive: Path, harm):
+    """A segment that is not what the manifest says is refused by its name, before any record of it is given out."""
+    harm(archive)
+    (partition,) = read_manifest(archive).topics[0].partitions
+    changed = partition.segments[0 if harm is _flip else 1]
+    with pytest.raises(ArchiveError, match="was changed") as refused:
+        next(read_segment(archive, changed))
+    assert changed.file in str(refused.value)
+    with pytest.raises(ArchiveError, match="was changed"):
+        list(read_runs(archive, partition))
+
+
+def test_a_segment_that_is_away_is_said(archive: Path):
+    """With the name of the file that should be there."""
+    _lose(archive)
+    (partition,) = read_manifest(archive).topics[0].partitions
+    with pytest.raises(ArchiveError, match=r"08\.jsonl\.gz cannot be read"):
+        list(read_runs(archive, partition))
