@@ -1,15 +1,17 @@
-"""A progress bar for feeds: how many records, how fast, how long still."""
+"""A progress bar for feeds and logs: how much of them, how fast, how long still."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -21,29 +23,34 @@ if TYPE_CHECKING:
     from streams.feed_records import Progress as Replayed
     from streams.log_source import LogSource
 
-_PACKED: Final = (b"\x1f\x8b", b"PK")
-_PARQUET: Final = b"PAR1"
-_CHUNK: Final = 1 << 22
 
+@contextmanager
+def feed_progress(files: Sequence[Path]) -> "Iterator[Callable[[Replayed], None]]":
+    """Yield what is to hear the progress of a replay of files, told by bytes; shown on stderr, on a terminal only."""
+    from streams.feeds.metering import metered
 
-def feed_progress(files: Sequence[Path]) -> "AbstractContextManager[Callable[[Replayed], None]]":
-    """Yield what is to hear the progress of a replay of files; shown on stderr, on a terminal only."""
-    return _progress(lambda: rows_of(files), "replaying")
-
-
-def log_progress(log: "LogSource", doing: str = "replaying") -> "AbstractContextManager[Callable[[Replayed], None]]":
-    """Yield what is to hear how far a log has been read; shown on stderr, on a terminal only."""
-    return _progress(lambda: sum(log.sizes().values()), doing)
+    told = (TaskProgressColumn(), TextColumn("{task.fields[rows]} rows"))
+    with metered() as meter, _shown(lambda: bytes_of(files), "replaying", told) as show:
+        yield lambda replayed: show(replayed, meter.bytes_read)
 
 
 @contextmanager
-def _progress(count: Callable[[], int | None], doing: str) -> "Iterator[Callable[[Replayed], None]]":
-    """Yield what hears; *count* says of how many, and is asked only where somebody looks."""
+def log_progress(log: "LogSource", doing: str = "replaying") -> "Iterator[Callable[[Replayed], None]]":
+    """Yield what is to hear how far a log has been read; shown on stderr, on a terminal only."""
+    with _shown(lambda: sum(log.sizes().values()), doing, (MofNCompleteColumn(),)) as show:
+        yield lambda replayed: show(replayed, _rows(replayed))
+
+
+@contextmanager
+def _shown(
+    count: Callable[[], int | None], doing: str, told: Sequence[ProgressColumn]
+) -> "Iterator[Callable[[Replayed, int], None]]":
+    """Yield what shows how much is done; *count* says of how much, and is asked only where somebody looks."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        *told,
         TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),
         TextColumn("left"),
@@ -51,15 +58,20 @@ def _progress(count: Callable[[], int | None], doing: str) -> "Iterator[Callable
     )
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as shown:
         total = count() if err.is_terminal else None
-        task = shown.add_task(doing, total=total, rate="")
+        task = shown.add_task(doing, total=total, rate="", rows="0")
 
-        def hear(replayed: "Replayed") -> None:
-            done = max(replayed.records, replayed.read)
-            rate = f"{done / replayed.seconds:,.0f}/s" if replayed.seconds else ""
+        def show(replayed: "Replayed", done: int) -> None:
+            rows = _rows(replayed)
+            rate = f"{rows / replayed.seconds:,.0f}/s" if replayed.seconds else ""
             day = f"{replayed.day}" if replayed.day else doing
-            shown.update(task, completed=done, description=day, rate=rate)
+            shown.update(task, completed=done, description=day, rate=rate, rows=f"{rows:,}")
 
-        yield hear
+        yield show
+
+
+def _rows(replayed: "Replayed") -> int:
+    """Return how many rows were looked at; where a feed is handed on without a look, how many records."""
+    return max(replayed.records, replayed.read)
 
 
 @contextmanager
@@ -72,36 +84,9 @@ def whole_or_nothing() -> Iterator[None]:
         raise
 
 
-def rows_of(files: Sequence[Path]) -> int | None:
-    """Return about how many rows the files have, by lines or as Parquet says; None where a file is packed."""
+def bytes_of(files: Sequence[Path]) -> int | None:
+    """Return the size of all files; None where one cannot be asked, which is said when it is opened."""
     try:
-        counts = [_rows(path) for path in files]
+        return sum(path.stat().st_size for path in files)
     except OSError:
-        return None  # said when it is opened for good
-    return None if None in counts else sum(filter(None, counts))
-
-
-def _rows(path: Path) -> int | None:
-    with path.open("rb") as content:
-        first = content.read(4)
-        if first.startswith(_PACKED):
-            return None
-        if first == _PARQUET:
-            return _parquet_rows(path)
-        lines = first.count(b"\n")
-        while chunk := content.read(_CHUNK):
-            lines += chunk.count(b"\n")
-        return lines
-
-
-def _parquet_rows(path: Path) -> int | None:
-    """Return the rows that a Parquet file says it has; None where it cannot be read, which is said later."""
-    try:
-        from pyarrow import ArrowException
-        from pyarrow.parquet import read_metadata
-    except ImportError:
-        return None
-    try:
-        return int(read_metadata(path).num_rows)
-    except ArrowException:
         return None

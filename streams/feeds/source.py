@@ -19,6 +19,7 @@ from typing import BinaryIO, Final, cast
 
 from streams.feeds.head import Head, workbook_head
 from streams.feeds.items import FeedError
+from streams.feeds.metering import open_metered
 from streams.feeds.options import FeedOptions
 
 HEAD_BYTES: Final = 1 << 16
@@ -66,7 +67,7 @@ class Source:
         """
         try:
             with ExitStack() as layers:
-                file = layers.enter_context(self.path.open("rb", buffering=_BUFFER))
+                file = layers.enter_context(open_metered(self.path, _BUFFER))
                 yield self._unpacked(file, layers)
         except FeedError as e:
             if str(self.path) in str(e):
