@@ -75,5 +75,5 @@ class Outbox:
             raise self._gone(self._failures[0])
 
     def _gone(self, error: BaseException) -> BrokerError:
-        message = f"Kafka at {self._bootstrap} did not take all that was sent ({type(error).__name__}: {error})"
+        message = f"Kafka at {self._bootstrap} did not take all that was sent ({error})"
         return BrokerError(f"{message}: check that it runs; floorwatch doctor looks closer")

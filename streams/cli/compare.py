@@ -79,6 +79,8 @@ def tell_difference(
     if as_json:
         print_json(_plain(runs, found, records, why))
         return
+    for words in _taken_apart(runs):
+        tell(words)
     names = f"{runs[0].name} and {runs[1].name}"
     if not found:
         out.print(f"{names} have the same {len(runs[0].alerts):,} alerts", markup=False)
@@ -88,6 +90,14 @@ def tell_difference(
     out.print(table(title, ["", "alert", "rule", "product", "way", "from", "what", "first record"], rows))
     if why:
         tell(f"first records are those that the alerts name: {why}")
+
+
+def _taken_apart(runs: "tuple[Run, Run]") -> list[str]:
+    """Return what each run took of its feed and how it read it, nothing where that is the same."""
+    taken = [(run.name, run.manifest.options.taken) for run in runs if run.manifest is not None]
+    if len({each for _, each in taken}) <= 1:
+        return []
+    return [f"{name} took its feed {' '.join(each) or 'as it is'}" for name, each in taken]
 
 
 def _firsts(runs: "tuple[Run, Run]", found: "Sequence[Difference]", *, wanted: bool) -> "tuple[list[FirstRecord], str]":

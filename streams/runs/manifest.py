@@ -94,6 +94,19 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         pairs = [*said.items(), *((_CODES, code) for code in codes), *([("sort", "yes")] if self.sort else [])]
         return tuple(f"{name}={value}" for name, value in pairs)
 
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """What part of the feed was taken, and what was declared of it, in the words of the options."""
+        said = [
+            ("--from", self.first_day or self.log_from),
+            ("--to", self.last_day),
+            ("--to before", self.log_until),
+            *(("--products", each) for each in self.products),
+            *(("--origins", each) for each in self.origins),
+            *(("--declare", each) for each in self.declared),
+        ]
+        return tuple(f"{name} {value}" for name, value in said if value is not None)
+
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """All that a run was made from; equal manifests but for name, time and summary mean equal alerts."""

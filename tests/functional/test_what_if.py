@@ -138,6 +138,16 @@ def test_a_replay_of_some_origins_takes_only_those(floorwatch, feed, tmp_path):
     assert (["C?"], ["silicon|*"]) == (manifest["options"]["origins"], manifest["options"]["products"])
 
 
+def test_runs_that_read_their_feed_in_other_ways_say_so(floorwatch, feed, floors, tmp_path):
+    """Before the differences, which may have come of that."""
+    for name, more in (("whole", ()), ("part", ("--origins", "CN", "--declare", "sort=yes"))):
+        floorwatch("replay", feed, "--direct", "--floors", floors[0], *more, "--run", tmp_path / name)
+
+    said = floorwatch("replay", "diff", tmp_path / "whole", tmp_path / "part")[2]
+    assert "whole took its feed as it is\npart took its feed --origins CN --declare sort=yes" in said
+    assert "took its feed" not in floorwatch("replay", "diff", tmp_path / "part", tmp_path / "part")[2]
+
+
 def test_a_run_of_a_log_says_which_part_of_it_was_taken(floorwatch, floors, tmp_path):
     """The time and the goods; and such runs are compared by their alerts alone, which is said."""
     archive = archive_of(tmp_path / "archive", [sale(0, "1.5"), sale(2, "1.8", id="brazil", origin="BR"), END])

@@ -1,6 +1,7 @@
 """The run folder: what a replay came to, whole or not at all, and nothing that was changed since."""
 
 import hashlib
+from datetime import date
 
 import msgspec
 import pytest
@@ -177,4 +178,14 @@ def test_a_run_that_was_sorted_is_judged_again_in_that_order(tmp_path, files):
 
 def test_what_was_not_declared_is_not_said(tmp_path, files):
     """A feed that is read as it is has nothing declared."""
-    assert () == run_of(tmp_path / "run", *files).manifest.options.declared
+    options = run_of(tmp_path / "run", *files).manifest.options
+
+    assert ((), ()) == (options.declared, options.taken)
+
+
+def test_what_was_taken_is_said_as_it_was_asked_for(tmp_path, files):
+    """Days, goods and declarations in the words of the options."""
+    first = date(2025, 1, 6)
+    options = run_of(tmp_path / "run", *files, origins=("CN",), first_day=first, sort=True).manifest.options
+
+    assert ("--from 2025-01-06", "--origins CN", "--declare sort=yes") == options.taken
