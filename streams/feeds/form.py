@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from streams.feeds.columns import require_columns
+from streams.feeds.columns import MissingColumnsError, require_columns
 from streams.feeds.head import Confidence
-from streams.feeds.items import FeedError
 from streams.feeds.json_rows import text_of
 
 NOT_READ: Final = "not read"
@@ -60,11 +59,7 @@ class Form:
         shown = [_plain(name) for name in header if _plain(name) in read]
         missing = [column.names[0] for column in self._columns if column.required and column.key not in places]
         if missing:
-            message = (
-                f"{path} ({self.title}): missing column{'s' if len(missing) > 1 else ''} {', '.join(missing)}; "
-                f"found {', '.join(header) or 'none'}"
-            )
-            raise FeedError(message)
+            raise MissingColumnsError(header, missing, path, self.title)
         require_columns(shown, (), path, self.title)
 
     def places(self, header: Sequence[str]) -> tuple[tuple[str, int], ...]:

@@ -81,13 +81,34 @@ def test_utf_16_text_is_named_as_what_it_is(ids):
         ids(CSV.decode().encode("utf-16"))
 
 
-def test_an_unknown_format_hears_of_the_known_ones(ids):
-    """The message shows how the file begins and lists every format."""
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param(
+            "# United Kingdom, 2025\n\nmonth,Commodity,hs6,partner\n1,2,3,4\n",
+            ["its header (line 3) is month, Commodity, hs6, partner", "nearest is ", ": the file lacks "],
+            id="below-comments",
+        ),
+        pytest.param(
+            "MonthId;CommodityId;Value\n202501;1;2\n",
+            ["nearest is hmrc-ots, HMRC uktradeinfo, entity OTS (JSON or CSV): the file lacks FlowTypeId, NetMass"],
+            id="half-a-format",
+        ),
+        pytest.param(",".join(f"c{n}" for n in range(40)), ["c10, c11 and 28 more"], id="wide"),
+        pytest.param("<html><body>moved</body></html>", ["is <html><body>moved</body></html>"], id="no-table"),
+        pytest.param(b"%PDF-1.7\x00\x01\x02", [r"it begins b'%PDF-1.7\x00\x01\x02'"], id="no-text"),
+        pytest.param("[7, 8]", ["it begins b'[7, 8]'"], id="json"),
+    ],
+)
+def test_an_unknown_format_is_shown_and_set_beside_the_known_ones(ids, content, words):
+    """The header that was found, not the comment above it; the format it is nearest to; the names of all, briefly."""
     with pytest.raises(FeedError) as found:
-        ids(b"<html><body>moved</body></html>")
+        ids(content.encode() if isinstance(content, str) else content)
+    said = str(found.value)
 
-    assert "b'<html><body>moved" in str(found.value)
-    assert all(f"{adapter.name}: {adapter.title}" in str(found.value) for adapter in ADAPTERS)
+    assert [] == [each for each in words if each not in said]
+    assert all(adapter.name in said for adapter in ADAPTERS)
+    assert 4 >= len(said.splitlines())
 
 
 @pytest.mark.parametrize(
