@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.progress import (
     BarColumn,
@@ -21,7 +22,11 @@ from streams.cli.console import err, tell
 
 if TYPE_CHECKING:
     from streams.feed_records import Progress as Replayed
+    from streams.feed_records import ReplayOptions
     from streams.log_source import LogSource
+
+_LARGE_BYTES: Final = 8 << 20
+"""About a second of reading."""
 
 
 @contextmanager
@@ -32,6 +37,38 @@ def feed_progress(files: Sequence[Path]) -> "Iterator[Callable[[Replayed], None]
     told = (TaskProgressColumn(), TextColumn("{task.fields[rows]} rows"))
     with metered() as meter, _shown(lambda: bytes_of(files), "replaying", told) as show:
         yield lambda replayed: show(replayed, meter.bytes_read)
+
+
+@contextmanager
+def paced_progress(files: Sequence[Path], options: "ReplayOptions") -> "Iterator[Callable[[Replayed], None]]":
+    """
+    Yield what is to hear the progress of a replay that is paced by its dates, told by days; as :func:`feed_progress`.
+
+    How far a file was read says nothing there: a small one is read at once and written for hours.  A large one is not
+    read twice for its last day.
+    """
+    if not err.is_terminal or (bytes_of(files) or _LARGE_BYTES) >= _LARGE_BYTES:
+        with feed_progress(files) as hear:
+            yield hear
+        return
+    span = span_of(files, options)
+    told = (MofNCompleteColumn(), TextColumn("days"))
+    with _shown(lambda: None if span is None else _days(span, span[1]), "replaying", told) as show:
+        yield lambda replayed: show(replayed, _days(span, replayed.day) if span and replayed.day else 0)
+
+
+def span_of(files: Sequence[Path], options: "ReplayOptions") -> tuple[date, date] | None:
+    """Return the first and the last day of the records that are wanted; None where there is none."""
+    from streams.feed_records import Progress as Replayed
+    from streams.feed_records import read_records
+
+    days = {record.event_date for record, _, _ in read_records(files, options, Replayed())}
+    return (min(days), max(days)) if days else None
+
+
+def _days(span: tuple[date, date], day: date) -> int:
+    """Return how many days of *span* are over once *day* is."""
+    return (day - span[0]).days + 1
 
 
 @contextmanager

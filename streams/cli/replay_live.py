@@ -11,7 +11,7 @@ import typer
 from streams.broker import BrokerError
 from streams.cli.console import fail, tell
 from streams.cli.options import say_waiting
-from streams.cli.progress import feed_progress, log_progress
+from streams.cli.progress import feed_progress, log_progress, paced_progress
 
 if TYPE_CHECKING:
     from alerts.model import Alert
@@ -145,7 +145,8 @@ def _feed_written(
         tell(f"going on after {mark.records:,} records that are in Kafka")
     elif resume:
         tell("there is no interrupted replay of these files: it begins at its beginning")
-    with _told_place(mark), feed_progress(files) as hear:
+    told = feed_progress(files) if options.speed is None else paced_progress(files, options)
+    with _told_place(mark), told as hear:
         result = replay_kafka(
             files,
             settings=settings,

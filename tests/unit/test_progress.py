@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bench.feed_samples import samples
 from streams.cli import progress as bars
-from streams.cli.progress import bytes_of, feed_progress
+from streams.cli.progress import bytes_of, feed_progress, paced_progress
 from streams.feed_records import Progress, ReplayOptions, read_records
 from streams.feeds import FeedOptions, open_feed
 from streams.feeds.metering import metered
@@ -77,6 +77,18 @@ def test_the_bar_of_a_packed_feed_comes_to_its_end(tmp_path, monkeypatch):
 
     assert "100%" in last
     assert "3 rows" in last
+
+
+def test_the_bar_of_a_paced_replay_is_told_by_days(tmp_path, monkeypatch):
+    """Its file is read at once, and its days come one by one: the last that is wanted is the end."""
+    files = [feed_of(tmp_path / "feed.csv", *ROWS)]
+    terminal = Console(force_terminal=True, width=120, record=True, stderr=True)
+    monkeypatch.setattr(bars, "err", terminal)
+    options = ReplayOptions(as_of=date(2026, 1, 1), last_day=date(2025, 1, 6), speed=60.0)
+    with paced_progress(files, options) as hear:
+        hear(Progress(records=1, day=date(2025, 1, 5), seconds=1))
+
+    assert "1/2 days" in terminal.export_text()
 
 
 def test_where_a_file_cannot_be_asked_no_time_is_told(tmp_path):
