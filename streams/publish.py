@@ -95,6 +95,7 @@ def replay_kafka(
         try:
             for number, (record, _, _) in enumerate(read_records(files, options, progress), start=1):
                 if number <= resumed:
+                    replayer.was_written(record.event_date)
                     continue
                 replayer.pace(record.event_date, options.speed)
                 replayer.send(record)
@@ -145,6 +146,11 @@ class _Replayer:
         self._started: tuple[date, float] | None = None
         self._catalogue = load_catalogue()
 
+    def was_written(self, day: date) -> None:
+        """Take note that records have come to *day*, those of an earlier attempt among them: what ends, ends there."""
+        if day <= self._last_day:
+            self._day = max(day, self._day or day)
+
     def pace(self, day: date, speed: float | None) -> None:
         """Let time pass until *day* is due at *speed*, and vouch for the days before it; raises KeyboardInterrupt."""
         if self._halted():
@@ -153,8 +159,7 @@ class _Replayer:
             self._heartbeat(Heartbeat(event_date=day))
             if speed is not None:
                 self._outbox.settle()
-        if day <= self._last_day:
-            self._day = max(day, self._day or day)
+        self.was_written(day)
         if speed is None:
             return
         first, at = self._started = self._started or (day, time.monotonic())

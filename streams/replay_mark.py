@@ -5,14 +5,17 @@ Records are counted in the order in which they are read, so a place means someth
 same files, as they were, and the same part of them, into the same topics.
 """
 
+import hashlib
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import msgspec
 
 from streams.feed_records import ReplayOptions
 from streams.settings import Settings
+
+_CONTENT: Final = "content"
 
 
 class ReplayMarkError(ValueError):
@@ -38,21 +41,25 @@ class ReplayMark:
 
     def found(self) -> Self:
         """
-        Return the mark with the place that its file holds, as it is where there is no file.
+        Return the mark with the place that its file holds.
 
-        Raises :class:`ReplayMarkError` for the mark of another replay, or one that cannot be read.
+        Raises :class:`ReplayMarkError` where there is no file, for the mark of another replay, or one that cannot be
+        read.
         """
-        if not self._path.exists():
-            return self
         try:
             held = msgspec.json.decode(self._path.read_bytes(), type=_Held)
+        except FileNotFoundError as error:
+            message = f"there is nothing to resume: no replay of {self._path} was broken off; leave --resume out"
+            raise ReplayMarkError(message) from error
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             message = f"{self._path} is no mark of a replay ({error}): begin again, without --resume"
             raise ReplayMarkError(message) from error
-        others = sorted(name for name in self._of.keys() | held.of.keys() if self._of.get(name) != held.of.get(name))
-        if others:
-            message = f"{self._path} is the mark of a replay with other {', '.join(others)}"
-            raise ReplayMarkError(f"{message}: say the same as before, or begin again, without --resume")
+        names = sorted(self._of.keys() | held.of.keys())
+        if others := [
+            _difference(name, held.of, self._of) for name in names if held.of.get(name) != self._of.get(name)
+        ]:
+            message = f"{self._path} is the mark of a replay with other {'; '.join(others)}"
+            raise ReplayMarkError(f"{message}: give what was given before, or begin again, without --resume")
         self.records = held.records
         return self
 
@@ -80,7 +87,7 @@ def _made_of(files: list[Path], options: ReplayOptions, settings: Settings) -> d
     """Return all that the order of records depends on, by what a user would call it."""
     made: dict[str, Any] = {
         "files": [str(path.absolute()) for path in files],
-        "content (a file was changed since)": [path.stat().st_size for path in files],
+        _CONTENT: [_sha256(path) for path in files],
         "days": [options.first_day, options.last_day],
         "products and origins": asdict(options.goods),
         "declarations": [asdict(options.feed), options.sort],
@@ -90,3 +97,20 @@ def _made_of(files: list[Path], options: ReplayOptions, settings: Settings) -> d
     # As it is when it has been read again.
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(made))
     return plain
+
+
+def _sha256(path: Path) -> str:
+    """Return the hash of a file's content, read block by block: of a size alone, an edited file may be the same."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _difference(name: str, before: dict[str, Any], now: dict[str, Any]) -> str:
+    """Return in words what is another than before."""
+    if name == _CONTENT:
+        return "content (a file was changed since)"
+    return f"{name} ({_shown(before.get(name))}, now {_shown(now.get(name))})"
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -1,5 +1,6 @@
 """Replaying through the live path: into the topics that workers read, or beside them in a namespace of its own."""
 
+import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from streams.cli.options import say_waiting
 from streams.cli.progress import feed_progress, log_progress, paced_progress
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from alerts.model import Alert
     from streams.feed_records import ReplayOptions
     from streams.log_source import LogSource
@@ -54,6 +57,8 @@ def through_namespace(
         fail(
             "there is no reference data: publish floors first (floorwatch floors publish), or name files with --floors"
         )
+    if resume and isinstance(feed, list):
+        mark_of(feed, settings, options, resume=True)  # Refused before a topic is created and a worker started.
     prepare(settings, reference, goes_on=resume, patience_s=patience_s, on_wait=say_waiting)
     with worker_apart(settings) as worker:
         result = written(feed, settings, options, resume=resume, patience_s=patience_s)
@@ -98,6 +103,20 @@ def log_series(settings: "Settings", patience_s: float) -> "tuple[ReferenceBook,
 
 
 @contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """Have SIGTERM, which ends jobs and containers, do what Ctrl-C does: settle what was sent and keep the place."""
+
+    def interrupt(_number: int, _frame: "FrameType | None") -> None:
+        raise KeyboardInterrupt
+
+    former = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
+@contextmanager
 def _told_place(mark: "ReplayMark") -> Iterator[None]:
     """Say where a replay whose cluster stopped taking records can go on."""
     try:
@@ -109,7 +128,7 @@ def _told_place(mark: "ReplayMark") -> Iterator[None]:
 
 
 def mark_of(files: list[Path], settings: "Settings", options: "ReplayOptions", *, resume: bool) -> "ReplayMark":
-    """Return the mark of a replay, of one to *resume* with its place; raises where that is another's."""
+    """Return the mark of a replay, of one to *resume* with its place; raises where there is none, or another's."""
     from streams.replay_mark import ReplayMark, ReplayMarkError
 
     suffix = f".{settings.namespace.partition(':')[2]}" if settings.namespace else ""
@@ -141,12 +160,10 @@ def _feed_written(
     from streams.publish import replay_kafka
 
     mark = mark_of(files, settings, options, resume=resume)
-    if mark.records:
+    if resume:
         tell(f"going on after {mark.records:,} records that are in Kafka")
-    elif resume:
-        tell("there is no interrupted replay of these files: it begins at its beginning")
     told = feed_progress(files) if options.speed is None else paced_progress(files, options)
-    with _told_place(mark), told as hear:
+    with _told_place(mark), _ended_as_by_ctrl_c(), told as hear:
         result = replay_kafka(
             files,
             settings=settings,

@@ -34,8 +34,15 @@ def test_a_replay_goes_on_where_its_mark_says(files):
     mark_of(files).keep(7)
 
     assert 7 == mark_of(files, replace(OPTIONS, as_of=date(2026, 1, 2), speed=60.0)).found().records
+
+
+def test_where_nothing_was_broken_off_there_is_nothing_to_resume(files):
+    """It is not begun as if it went on."""
+    mark_of(files).keep(7)
     mark_of(files).forget()
-    assert 0 == mark_of(files).found().records
+
+    with pytest.raises(ReplayMarkError, match="nothing to resume"):
+        mark_of(files).found()
 
 
 @pytest.mark.parametrize(
@@ -56,13 +63,13 @@ def test_a_mark_of_other_records_is_refused(files, change, words):
 
 
 def test_a_mark_of_other_files_or_topics_is_refused(files):
-    """Another order of files, a file that grew, another cluster."""
+    """Another order of files, a file that was edited to the same size, another cluster; it is said what was and is."""
     mark_of(files).keep(7)
 
     for others, settings in ((files[:1], SETTINGS), (files, Settings(kafka="elsewhere:9092"))):
-        with pytest.raises(ReplayMarkError, match="begin again, without --resume"):
+        with pytest.raises(ReplayMarkError, match=r"now .*begin again, without --resume"):
             mark_of(others, settings=settings).found()
-    files[1].write_text("id,source")
+    files[1].write_text("is")
     with pytest.raises(ReplayMarkError, match="a file was changed since"):
         mark_of(files).found()
 
