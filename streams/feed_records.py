@@ -12,6 +12,7 @@ from heapq import merge
 from pathlib import Path
 
 from streams.feed_order import Placed, in_order, watched
+from streams.feeds.declarations import require_use
 from streams.feeds.feed import Feed, open_feed
 from streams.feeds.items import FeedError, FxDay, Rejected
 from streams.feeds.options import FeedOptions
@@ -78,8 +79,10 @@ def read_records(
     say so, and counted in ``progress.disorder`` where not.  Raises ``FeedError`` for a file that cannot be read, or
     that holds exchange rates.
     """
-    feeds = [_records_of(open_feed(path, options.feed), options, progress) for path in files]
-    ordered = [in_order(feed) if options.sort else watched(feed, progress.disorder) for feed in feeds]
+    feeds = [open_feed(path, options.feed) for path in files]
+    require_use(feed.unused for feed in feeds)
+    read = [_records_of(feed, options, progress) for feed in feeds]
+    ordered = [in_order(feed) if options.sort else watched(feed, progress.disorder) for feed in read]
     yield from ordered[0] if len(ordered) == 1 else merge(*ordered, key=lambda placed: placed.record.event_date)
 
 

@@ -17,6 +17,7 @@ from alerts.model import Alert, encode_alert
 from streams.assembly import new_engine
 from streams.crew import interrupts_ignored
 from streams.feed_records import Hear, Progress, ReplayOptions, read_records
+from streams.feeds.declarations import require_use
 from streams.feeds.feed import Feed, open_feed
 from streams.feeds.items import FeedError, FxDay, Rejected
 from streams.judges import Judges, Verdicts
@@ -186,6 +187,7 @@ def _slices(files: Sequence[Path], options: ReplayOptions, progress: Progress) -
     """Yield slices of wire values; a single file of our own, replayed whole, is handed on without records between."""
     if len(files) == 1 and options.whole:
         feed = open_feed(files[0], options.feed)
+        require_use([feed.unused])
         if feed.is_wire:
             yield from feed.read_chunks(CHUNK_BYTES)
             return

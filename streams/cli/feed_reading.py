@@ -44,6 +44,7 @@ def read_through(feed: "Feed", options: "ReplayOptions", last_day: date) -> dict
         "waiting": {str(name): count for name, count in look.waiting.items()},
         "skipped": dict(look.skipped + feed.skipped),
         "out_of_order": look.late,
+        "unused": sorted(feed.unused),
         "notes": [*feed.notes, *look.notes()],
         "example": look.example,
     }
@@ -143,6 +144,8 @@ def tell_reading(found: dict[str, Any]) -> None:
     if found["example"] is not None:
         shown = ", ".join(f"{name}={value}" for name, value in found["example"].items())
         out.print(Text(f"  the first is read as: {shown}", style="dim"), soft_wrap=True)
+    for declared in found["unused"]:
+        out.print(Text(f"  note: this file has no use for --declare {declared}", style="yellow"), soft_wrap=True)
     for note in found["notes"]:
         out.print(Text(f"  note: {note}", style="yellow"), soft_wrap=True)
     if found["skipped"]:

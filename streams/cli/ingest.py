@@ -69,6 +69,7 @@ def ingest(
 
 def _explain(files: list[Path], options: "ReplayOptions", last_day: date, *, as_json: bool) -> None:
     from streams.cli.feed_reading import tell_reading
+    from streams.feeds.declarations import require_use
 
     found = [_look(path, options, last_day) for path in files]
     if as_json:
@@ -76,6 +77,7 @@ def _explain(files: list[Path], options: "ReplayOptions", last_day: date, *, as_
     else:
         for each in found:
             tell_reading(each)
+    require_use([each["unused"] for each in found if "unused" in each] or [()])
     if any(each.get("refused") or "error" in each for each in found):
         raise typer.Exit(1)
 

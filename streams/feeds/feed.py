@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from streams.feeds.declarations import unused
 from streams.feeds.form import Reading
 from streams.feeds.items import FeedRecord, FxDay, Note, Rejected, Skipped
 from streams.feeds.options import FeedOptions
@@ -35,6 +36,11 @@ class Feed:
         self._source = source
         self._adapter = adapter
         self._options = options
+
+    @property
+    def unused(self) -> frozenset[str]:
+        """What was declared that the file has no use for, as it is written."""
+        return frozenset(unused(self._options, self.format, archived=self._source.is_archive))
 
     def readings(self) -> Sequence[Reading]:
         """Return how each column is read, for people."""

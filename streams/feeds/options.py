@@ -54,6 +54,10 @@ class FeedOptions:
         if self.delimiter is not None and len(self.delimiter) != 1:
             message = f"delimiter must be one character, was {self.delimiter!r}"
             raise FeedError(message)
+        for code in self.hs_codes:
+            if not (code.isascii() and code.isdigit()):
+                message = f"hs must be the digits that commodity codes begin with, such as 2504, was {code!r}"
+                raise FeedError(message)
         for name, flow in (("flow", self.flow), ("only", self.only)):
             if flow is not None and flow not in tuple(Flow):
                 message = f"{name} must be one of {', '.join(Flow)}, was {flow!r}"

@@ -42,6 +42,8 @@ class Source:
     def __init__(self, path: Path, options: FeedOptions) -> None:
         self.path = path
         self.options = options
+        self.is_archive = False
+        """Whether one of an archive's files is read; known once the head is."""
 
     @cached_property
     def head(self) -> Head:
@@ -90,12 +92,13 @@ class Source:
 
     def _unpacked(self, file: BinaryIO, layers: ExitStack) -> BinaryIO:
         try:
-            return _unpacked(file, self.options.member, layers)
+            stream, self.is_archive = _unpacked(file, self.options.member, layers)
         except _UNPACKABLE as e:
             message = (
                 f"{self.path}: the archive is damaged or encrypted ({e}); fetch the file again, or unpack it first"
             )
             raise FeedError(message) from e
+        return stream
 
     @contextmanager
     def open_seekable(self) -> Iterator[BinaryIO]:
@@ -104,8 +107,9 @@ class Source:
             yield _spooled(stream, layers) if isinstance(stream, gzip.GzipFile | zipfile.ZipExtFile) else stream
 
 
-def _unpacked(file: BinaryIO, member: str | None, layers: ExitStack) -> BinaryIO:
-    stream = file
+def _unpacked(file: BinaryIO, member: str | None, layers: ExitStack) -> tuple[BinaryIO, bool]:
+    """Return the content, and whether it was one of an archive's files."""
+    stream, archived = file, False
     for _ in range(_LAYERS_MAX):
         magic = _peek(stream)
         if magic.startswith(_GZIP):
@@ -116,10 +120,11 @@ def _unpacked(file: BinaryIO, member: str | None, layers: ExitStack) -> BinaryIO
             archive = layers.enter_context(zipfile.ZipFile(stream))
             if _WORKBOOK in archive.namelist():
                 stream.seek(0)
-                return stream
+                return stream, archived
             stream = layers.enter_context(archive.open(_member(archive, member)))  # type: ignore[assignment]
+            archived = True
         else:
-            return stream
+            return stream, archived
     message = f"the file is packed more than {_LAYERS_MAX - 1} times; unpack it first"
     raise FeedError(message)
 

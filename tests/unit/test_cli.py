@@ -283,6 +283,7 @@ def test_a_look_at_a_file_says_how_each_column_is_read(floorwatch, tmp_path, nam
     [
         pytest.param("flow=transit", "flow must be one of import, export", id="value"),
         pytest.param("only=both", "only must be one of import, export", id="side"),
+        pytest.param("hs=abc", "hs must be the digits that commodity codes begin with", id="codes"),
         pytest.param("flows=export", "declares nothing", id="name"),
         pytest.param("export", "declares nothing", id="no-value"),
         pytest.param("revision=two", "is no number", id="number"),
@@ -296,6 +297,31 @@ def test_a_declaration_that_is_none_is_one_error(floorwatch, trades, declared, w
     assert said.status != 0
     assert words in " ".join(said.err.replace("│", " ").split())
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("declared", ["flow=export", "hs=2804", "member=feed", "hs-edition=HS2017", "revision=2"])
+@pytest.mark.parametrize("command", [("ingest", "--explain"), ("replay", "--direct"), ("replay", "--direct", "twice")])
+def test_a_declaration_of_no_use_is_an_error(floorwatch, trades, command, declared):
+    """Taken in silence it would pass for heeded, whichever way the file is read."""
+    name, how, *twice = command
+    said = floorwatch(name, trades, *[trades for _ in twice], how, "--declare", declared)
+
+    assert 1 == said.status
+    assert f"--declare {declared}: " in said.err
+    assert "use for it" in said.err
+
+
+def test_a_declaration_that_one_of_the_files_needs_is_none_of_no_use(floorwatch, trades, tmp_path):
+    """They are declared for all, and the others are read as they are."""
+    path = tmp_path / "feed"
+    path.write_bytes(samples()["country-pairs"].content)
+    declared = ("--declare", "flow=export")
+
+    assert 0 == floorwatch("replay", path, trades, "--direct", *declared).status
+    assert (
+        "this file has no use for --declare flow=export"
+        in floorwatch("ingest", path, trades, "--explain", *declared).out
+    )
 
 
 def test_a_replay_reads_what_has_to_be_declared(floorwatch, tmp_path):

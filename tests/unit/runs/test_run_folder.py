@@ -6,6 +6,7 @@ from datetime import date
 import msgspec
 import pytest
 
+from bench.feed_samples import samples
 from streams.cli.feed_options import feed_options, wants_sorting
 from streams.feeds.options import FeedOptions
 from streams.records import PriceTick, Trade
@@ -165,7 +166,9 @@ def test_what_was_declared_of_the_files_is_kept(tmp_path, files):
 def test_a_run_that_was_sorted_is_judged_again_in_that_order(tmp_path, files):
     """Its manifest says all that was declared as the command takes it, and its feed comes in order of date."""
     feed = FeedOptions(decimal=".", hs_codes=("2804", "81"), hs_edition="HS2017", flow="import", revision=2)
-    run_of(tmp_path / "run", *files, feed=feed, sort=True)
+    other = tmp_path / "pairs"
+    other.write_bytes(samples()["country-pairs"].content)
+    run_of(tmp_path / "run", [*files[0], other], files[1], feed=feed, sort=True)
     manifest = read_run(tmp_path / "run").manifest
     declared = manifest.options.declared
 
