@@ -9,6 +9,7 @@ from rich.text import Text
 
 from streams.cli.console import err, fail, out, print_json, table, tell, warn
 from streams.cli.default_command import DEFAULT, DefaultCommandGroup
+from streams.cli.log_inputs import Moment, moment_of, period_of
 from streams.cli.options import AsJson, Kafka, Patience, say_waiting, settings_of
 
 if TYPE_CHECKING:
@@ -16,23 +17,13 @@ if TYPE_CHECKING:
 
     from streams.archive.manifest import Manifest
     from streams.archive.recording import Recorded
+    from streams.log_source import Period
     from streams.settings import Settings
 
 app = typer.Typer(
     help="Topics to files: ordered by offset, hashed, with a manifest; and whether such an archive is whole.",
     cls=DefaultCommandGroup,
 )
-
-
-def instant_of(text: str) -> str:
-    """Return an option's text as an instant in UTC."""
-    from streams.archive.manifest import instant_ms, instant_text
-
-    try:
-        return instant_text(instant_ms(text))
-    except ValueError:
-        message = f"{text!r} is no instant: write it as 2026-11-01 or 2026-11-01T06:30Z"
-        raise typer.BadParameter(message) from None
 
 
 @app.command(DEFAULT)
@@ -46,13 +37,19 @@ def record(
         typer.Option("--topic", metavar="NAME", help="Only this topic. Repeatable; default: all of Floorwatch."),
     ] = None,
     first: Annotated[
-        str | None,
+        Moment | None,
         typer.Option(
-            "--from", metavar="T", parser=instant_of, help="Records that the log took from this instant on (UTC)."
+            "--from",
+            metavar="DAY",
+            parser=moment_of,
+            help="First day to record, by the log's time (UTC), as 2026-11-01; or an instant, as 2026-11-01T06:30Z.",
         ),
     ] = None,
-    until: Annotated[
-        str | None, typer.Option("--to", metavar="T", parser=instant_of, help="... and before this one.")
+    last: Annotated[
+        Moment | None,
+        typer.Option(
+            "--to", metavar="DAY", parser=moment_of, help="Last day to record, all of it; an instant is left out."
+        ),
     ] = None,
     kafka: Kafka = None,
     patience: Patience = 30.0,
@@ -61,17 +58,21 @@ def record(
     """
     Record topics, up to where they end now. The same command goes on after the last complete segment.
 
-    Values are kept byte for byte. Ctrl-C is safe. Reference data is recorded whole, whatever --from and --to say.
+    Values are kept byte for byte. Ctrl-C is safe. Reference data is recorded whole, whatever --from and --to say, and
+    those mean what they mean to floorwatch replay: --to 2026-11-24 has that day in it.
     Replay the archive with floorwatch replay DIR --direct.
 
     Example: [bold]floorwatch record --kafka broker:9092 --out archive/[/]
     """
     settings = settings_of(kafka=kafka)
-    recorded = _record(settings, folder, topics or [], first=first, until=until, patience_s=patience)
+    period = period_of(first, last)
+    recorded = _record(settings, folder, topics or [], period=period, patience_s=patience)
     if as_json:
         print_json(_summary(recorded))
     else:
         _tell(recorded, folder)
+    if recorded.finished and period != (None, None) and not _of_period(recorded.manifest):
+        warn("the topics have no record of the days that were asked for: --from and --to are by the log's time (UTC)")
     if not recorded.finished:
         tell("interrupted; what is complete is kept, and the same command goes on from there")
         raise typer.Exit(1)
@@ -105,7 +106,7 @@ def verify_archive(
 
 
 def _record(
-    settings: "Settings", folder: Path, topics: list[str], *, first: str | None, until: str | None, patience_s: float
+    settings: "Settings", folder: Path, topics: list[str], *, period: "Period", patience_s: float
 ) -> "Recorded":
     from streams.archive.manifest import Manifest
     from streams.archive.recording import Recording, roles_of
@@ -116,13 +117,24 @@ def _record(
 
     roles = roles_of(TopicNames(settings.topic_prefix))
     wanted: dict[str, str | None] = {each: roles.get(each) for each in topics} or dict(roles)
-    manifest = Manifest(code_version=installed_version(), source=settings.kafka, from_at=first, to_at=until)
+    manifest = Manifest(
+        code_version=installed_version(),
+        source=settings.kafka,
+        from_at=_instant(period.first_ms),
+        to_at=_instant(period.until_ms),
+    )
     with log_reader(settings.kafka, broker_security(settings), patience_s=patience_s, on_wait=say_waiting) as consumer:
         absent = [each for each in topics if not partitions_of(consumer, each)]
         if absent:
-            fail(f"there is no topic {absent[0]} at {settings.kafka}: floorwatch topics list shows those there are")
+            fail(f"there is no topic {absent[0]} at {settings.kafka}: floorwatch topics describe shows them")
         with _progress() as hear:
             return Recording(consumer, folder, wanted, manifest=manifest, hear=hear).run()
+
+
+def _instant(milliseconds: int | None) -> str | None:
+    from streams.archive.manifest import instant_text
+
+    return None if milliseconds is None else instant_text(milliseconds)
 
 
 @contextmanager
@@ -132,6 +144,13 @@ def _progress() -> "Iterator[Callable[[int, int], None]]":
     with Progress(console=err, transient=True, disable=not err.is_terminal) as shown:
         task = shown.add_task("recording")
         yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
+def _of_period(manifest: "Manifest") -> int:
+    """Return how many records are held that --from and --to are asked of."""
+    from streams.archive.recording import REFERENCE
+
+    return sum(each.records for each in manifest.topics if each.role != REFERENCE)
 
 
 def _summary(recorded: "Recorded") -> dict[str, Any]:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,31 @@ def test_the_command_records_verifies_and_replays(live: LiveRun, told: tuple[byt
     words = ["replay", f"kafka://{live.bootstrap}", "--direct", "--out", str(tmp_path / "again.jsonl")]
     subprocess.run([sys.executable, "-m", "streams.cli", *words], cwd=CHECKOUT, env=environ, check=True)
     assert (tmp_path / "again.jsonl").read_bytes() == found.read_bytes()
+
+
+def commanded(live: LiveRun, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command against the topics of the run."""
+    environ = os.environ | {"FLOORWATCH_KAFKA": live.bootstrap, "FLOORWATCH_TOPIC_PREFIX": live.names.prefix}
+    command = [sys.executable, "-m", "streams.cli", *words]
+    return subprocess.run(command, cwd=CHECKOUT, env=environ, capture_output=True, text=True, check=False)
+
+
+def test_the_last_day_is_recorded_as_it_is_replayed(live: LiveRun, tmp_path: Path):
+    """``--to`` a day has that day in both; the day before has nothing, which is said."""
+    today = datetime.now(UTC).date()
+    whole = record(live, tmp_path / "whole").manifest.records
+    said = commanded(live, "record", "--out", str(tmp_path / "today"), "--to", str(today), "--json")
+    assert msgspec.json.decode(said.stdout)["records"] == whole
+    before = commanded(live, "record", "--out", str(tmp_path / "before"), "--to", str(today - timedelta(days=2)))
+    assert before.returncode == 0
+    assert "no record of the days that were asked for" in before.stderr
+
+
+def test_a_topic_that_is_not_there_is_told_with_a_command_that_is(live: LiveRun, tmp_path: Path):
+    """The command that is advised shows the topics."""
+    said = commanded(live, "record", "--out", str(tmp_path / "archive"), "--topic", "absent")
+    assert (1, True) == (said.returncode, "floorwatch topics describe" in said.stderr)
+    assert live.names.trades in commanded(live, "topics", "describe").stdout
 
 
 def test_names_of_topics_have_a_role():
