@@ -17,12 +17,12 @@ from streams.feeds.feed import Feed, open_feed
 from streams.feeds.items import FeedError, FxDay, Rejected
 from streams.feeds.options import FeedOptions
 from streams.records import PriceTick, Trade
-from streams.selection import Selection
+from streams.selection import Selection, check_days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayOptions:
-    """Which part of a feed is replayed, and how."""
+    """Which part of a feed is replayed, and how; raises :class:`SelectionError` for days between which none lies."""
 
     as_of: date
     """The day the replay stands on: records dated past it (by more than the skew) are refused."""
@@ -35,6 +35,10 @@ class ReplayOptions:
     """Of which products and origins."""
     sort: bool = False
     """Whether each file is put in order of date first; the standing alerts are the same, and nothing comes late."""
+
+    def __post_init__(self) -> None:
+        """Refuse days the wrong way round."""
+        check_days(self.first_day, self.last_day)
 
     @property
     def whole(self) -> bool:

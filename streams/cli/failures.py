@@ -33,9 +33,10 @@ def _known(error: Exception) -> int | None:
     from streams.quote import NoQuoteError
     from streams.reference.schedule_file import ScheduleErrors
     from streams.runs.errors import RunError
+    from streams.selection import SelectionError
     from streams.settings import SettingsError
 
-    if isinstance(error, SettingsError | CursorError | FilterError):
+    if isinstance(error, SettingsError | CursorError | FilterError | SelectionError):
         return NOT_UNDERSTOOD
     known = (
         ArchiveError,
