@@ -6,7 +6,7 @@ import typer
 from rich.text import Text
 
 from alerts.model import Severity, State
-from streams.cli.console import fail, out, print_json, print_lines, severity_text, state_text, table
+from streams.cli.console import fail, number_of, out, print_json, print_lines, severity_text, state_text, table
 from streams.cli.options import AsJson, Kafka, Patience, Redis, say_waiting, settings_of
 from streams.cli.stores import ask_store, open_store
 
@@ -126,7 +126,10 @@ def rebuild(
     if as_json:
         print_json({"changes": changes, "alerts": alerts, "actions": actions})
     else:
-        out.print(f"rebuilt {alerts:,} alerts of {changes:,} changes, and {actions:,} actions")
+        out.print(
+            f"rebuilt {number_of(alerts, 'alert')} of {number_of(changes, 'change')}, "
+            f"and {number_of(actions, 'action')}"
+        )
 
 
 @app.command()
@@ -148,7 +151,9 @@ def forget(
     if as_json:
         print_json({"topics": topics, "keys": keys})
     else:
-        out.print(f"deleted {topics} topics and {keys:,} keys of the replay {run}", markup=False)
+        out.print(
+            f"deleted {number_of(topics, 'topic')} and {number_of(keys, 'key')} of the replay {run}", markup=False
+        )
 
 
 def _settings(run: str | None, **given: str | None) -> "Settings":
@@ -177,7 +182,7 @@ def _show(alerts: "Sequence[Alert]") -> None:
         )
         for alert in alerts
     ]
-    shown = table(f"{len(rows)} alerts", ["id", "opened", "severity", "state", "rule", "lane", "summary"], rows)
+    shown = table(number_of(len(rows), "alert"), ["id", "opened", "severity", "state", "rule", "lane", "summary"], rows)
     for column in shown.columns[:-1]:
         column.no_wrap = True
     out.print(shown)

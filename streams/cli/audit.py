@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from streams.cli.console import fail, out, print_json, tell
+from streams.cli.console import fail, number_of, out, print_json, tell
 from streams.cli.options import AsJson, settings_of
 from streams.settings import state_path
 
@@ -47,7 +47,10 @@ def verify(
         fail(f"{path} is not as it was written: {len(found.findings)} findings; keep it as evidence")
     if not as_json:
         out.print(
-            Text(f"{found.entries} entries, {found.seals} seals, {found.unsealed} entries since the last; all hold")
+            Text(
+                f"{number_of(found.entries, 'entry', 'entries')}, {number_of(found.seals, 'seal')}, "
+                f"{number_of(found.unsealed, 'entry', 'entries')} since the last; all hold"
+            )
         )
         out.print(Text(f"head {found.head}"), soft_wrap=True)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import typer
 from rich.text import Text
 
-from streams.cli.console import out, print_json, table
+from streams.cli.console import number_of, out, print_json, table
 from streams.cli.options import AsJson, Kafka, Redis, settings_of
 from streams.cli.topics import plan_of
 
@@ -145,7 +145,7 @@ def _reference(settings: "Settings") -> Iterator[Finding]:
         yield Finding("floors", OK, f"{floors} published, reference {book.digest()}")
     days = [entry.day for entry in rates if isinstance(entry, FxDaily)]
     if days:
-        yield Finding("rates", OK, f"{len(days):,} days, the last {max(days)}")
+        yield Finding("rates", OK, f"{number_of(len(days), 'day')}, the last {max(days)}")
     elif rates:
         yield Finding("rates", OK, f"{len(rates):,} months")
     else:
@@ -170,11 +170,18 @@ def _workers(settings: "Settings") -> Iterator[Finding]:
     lags = {each: end - committed.get((each.topic, each.partition), 0) for each, end in ends.items()}
     lag = sum(max(0, each) for each in lags.values())
     if not committed and any(ends.values()):
-        yield Finding("workers", WARN, f"none has ever read; {lag:,} records wait", "floorwatch worker")
+        yield Finding(
+            "workers",
+            WARN,
+            f"none has ever read; {number_of(lag, 'record waits', 'records wait')}",
+            "floorwatch worker",
+        )
     elif lag > _LAG_MANY:
-        yield Finding("workers", WARN, f"{lag:,} records behind", "start more workers, up to the number of partitions")
+        yield Finding(
+            "workers", WARN, f"{number_of(lag, 'record')} behind", "start more workers, up to the number of partitions"
+        )
     else:
-        yield Finding("workers", OK, f"{lag:,} records behind")
+        yield Finding("workers", OK, f"{number_of(lag, 'record')} behind")
 
 
 def _committed(client: Any, group: str) -> dict[tuple[str, int], int]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from streams.cli.console import fail, print_json, print_lines
+from streams.cli.console import fail, number_of, print_json, print_lines
 from streams.cli.options import AsJson, Kafka, Patience, Redis, say_waiting, settings_of
 from streams.cli.reference_data import published_book
 from streams.cli.stores import ask_store
@@ -90,9 +90,10 @@ def _recomputed(alert: "Alert", kafka: str | None, patience_s: float) -> dict[st
 
 
 def _log_text(log: dict[str, Any]) -> str:
+    records = number_of(log["records"], "record of the mineral comes", "records of the mineral come")
     if log["same"]:
-        return f"Recomputed from the log: {log['records']:,} records of the mineral come to the same alert."
-    lines = [f"Recomputed from the log, {log['records']:,} records of the mineral come to something else:"]
+        return f"Recomputed from the log: {records} to the same alert."
+    lines = [f"Recomputed from the log, {records} to something else:"]
     return "\n".join([*lines, *(f"  {each}" for each in log["differences"])])
 
 

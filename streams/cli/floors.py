@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from streams.cli.console import Column, fail, out, print_json, severity_text, table, tell
+from streams.cli.console import Column, fail, number_of, out, print_json, severity_text, table, tell
 from streams.cli.options import AsJson, Day, Hindsight, Kafka, Patience, Rates, Schedules, day_of
 from streams.cli.reference_data import ScheduleFiles, book_for, check_files, publish_files
 
@@ -57,7 +57,7 @@ def list_floors(
         for floor in floors
     ]
     columns: list[Column] = ["product", "zone", ("floor", "right"), "", "basis", "status", "in force", "id"]
-    out.print(table(f"{len(rows)} floors", columns, rows))
+    out.print(table(number_of(len(rows), "floor"), columns, rows))
 
 
 @app.command()

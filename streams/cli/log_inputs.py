@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from streams.cli.console import tell, warn
+from streams.cli.console import number_of, tell, warn
 from streams.cli.options import say_waiting, settings_of
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def book_of_log_or_files(source: "LogSource", schedules: Sequence[str] | None, r
         return book_of(schedules, rates)
     book, unread = book_of_log(source)
     if unread:
-        warn(f"{unread} records of reference data cannot be read by this version and are left out")
+        warn(f"{number_of(unread, 'record')} of reference data cannot be read by this version: left out")
     if next(iter(book), None) is None:
         warn("the log has no reference data: name floors with --floors, or record the topic reference too")
     return book

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from streams.cli.console import err, fail, out, print_json, table, tell, warn
+from streams.cli.console import err, fail, number_of, out, print_json, table, tell, warn
 from streams.cli.default_command import DEFAULT, DefaultCommandGroup
 from streams.cli.log_inputs import Moment, moment_of, period_of
 from streams.cli.options import AsJson, Kafka, Patience, say_waiting, settings_of
@@ -100,7 +100,9 @@ def verify_archive(
             out.print(Text.assemble(("bad  ", "bold red"), f"{each.file} {each.detail}".strip()), soft_wrap=True)
     else:
         _show(manifest)
-        out.print(Text.assemble(("whole  ", "green"), f"{manifest.records:,} records, every hash as recorded"))
+        out.print(
+            Text.assemble(("whole  ", "green"), f"{number_of(manifest.records, 'record')}, every hash as recorded")
+        )
     if flaws:
         raise typer.Exit(1)
 
@@ -165,7 +167,7 @@ def _summary(recorded: "Recorded") -> dict[str, Any]:
 
 def _tell(recorded: "Recorded", folder: Path) -> None:
     _show(recorded.manifest)
-    out.print(f"{recorded.new_records:,} records more in {folder}", soft_wrap=True, markup=False)
+    out.print(f"{number_of(recorded.new_records, 'record')} more in {folder}", soft_wrap=True, markup=False)
     if recorded.missing:
         warn(f"{recorded.missing:,} offsets were gone before they were recorded: record more often")
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.cli.console import Column, out, print_json, table
+from streams.cli.console import Column, number_of, out, print_json, table
 from streams.cli.options import AsJson, Kafka, Patience, day_of
 from streams.cli.reference_data import ScheduleFiles, book_for, check_files, publish_files
 
@@ -56,7 +56,7 @@ def list_entries(
         print_json(found)
         return
     columns: list[Column] = ["kind", "product", "where", ("figure", "right"), "", "holds", "by"]
-    out.print(table(f"{len(found)} entries", columns, map(_row, found)))
+    out.print(table(number_of(len(found), "entry", "entries"), columns, map(_row, found)))
 
 
 @app.command()

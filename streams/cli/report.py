@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.console import out
+from streams.cli.console import number_of, out
 
 
 def report(
@@ -30,4 +30,6 @@ def report(
 
     material = read_material(run)
     write_report(material, html, against=None if against is None else read_material(against))
-    out.print(f"{html}: {len(material.alerts):,} alerts of run {material.name}", soft_wrap=True, markup=False)
+    out.print(
+        f"{html}: {number_of(len(material.alerts), 'alert')} of run {material.name}", soft_wrap=True, markup=False
+    )

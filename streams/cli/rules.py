@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.cli.console import fail, out, print_json, print_lines, table
+from streams.cli.console import fail, number_of, out, print_json, print_lines, table
 from streams.cli.options import AsJson, RuleFile, settings_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def list_rules(
         print_json({"rule_set": found.digest, "rules": [each._asdict() for each in pages]})
         return
     rows = [(each.name, each.what, each.judged) for each in pages]
-    out.print(table(f"{len(rows)} rules, rule set {found.digest}", ["rule", "finds", "judged"], rows))
+    out.print(table(f"{number_of(len(rows), 'rule')}, rule set {found.digest}", ["rule", "finds", "judged"], rows))
 
 
 @app.command()
@@ -56,7 +56,7 @@ def check(
     if as_json:
         print_json({"file": str(file), "rule_set": found.digest, "rules": [rule.name for rule in found.rules]})
     else:
-        out.print(f"{file}: {len(found.rules)} rules, rule set {found.digest}", markup=False)
+        out.print(f"{file}: {number_of(len(found.rules), 'rule')}, rule set {found.digest}", markup=False)
 
 
 @app.command()

@@ -9,6 +9,7 @@ import pytest
 from alerts.arithmetic import Step, check
 from bench.feed_samples import samples
 from streams.cli import main
+from streams.cli.console import number_of
 
 TRADES = """\
 id,source,event_date,origin,destination,product,quantity,value,currency,incoterm
@@ -396,6 +397,14 @@ def test_a_file_that_cannot_be_read_is_one_error(floorwatch, tmp_path, content, 
     assert said.status == 1
     assert words in said.err.lower()
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 entries"), (1, "1 entry"), (2, "2 entries"), (1000, "1,000 entries")]
+)
+def test_a_count_goes_with_its_word(count, words):
+    """One alone is one."""
+    assert words == number_of(count, "entry", "entries")
 
 
 def test_a_file_without_rates_is_no_rates(floorwatch, trades):

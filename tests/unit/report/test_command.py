@@ -20,7 +20,7 @@ def test_it_writes_the_page_and_says_where(folder, tmp_path, capsys):
         main(["report", str(folder), "--html", str(tmp_path / "page.html"), "--against", str(folder)])
 
     assert ended.value.code == 0
-    assert "alerts of run run" in capsys.readouterr().out
+    assert "1 alert of run run" in capsys.readouterr().out
     assert "Compared with run" in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
