@@ -3,11 +3,14 @@
 import time
 from collections.abc import Callable, Mapping
 
+from msgspec import MsgspecError
+
 from streams.broker import PATIENCE_S, BrokerError, Waiting, broker_security, wait_unheard
 from streams.feed_records import Hear, Progress
 from streams.log_source import LogSource, Run
 from streams.outbox import Outbox
 from streams.publish import KafkaResult
+from streams.records import Heartbeat, decode_record
 from streams.settings import Settings
 from streams.shapes import Kind
 from streams.topics import TopicNames
@@ -24,7 +27,8 @@ def publish_log(
     """
     Write the trades and ticks of *source* to the topics of *settings*, as they were and in their order.
 
-    The topics must have as many partitions as the log had, and stamp records with the time at which they arrive now.
+    Counted are the records that a direct replay counts: heartbeats and end marks, which are written too, are none.  The
+    topics must have as many partitions as the log had, and stamp records with the time at which they arrive now.
     Raises :class:`BrokerError` for a partition that is not there, before anything is written.
     """
     _check_partitions(source, settings)
@@ -33,7 +37,7 @@ def publish_log(
         try:
             for run in source.runs():
                 _send(outbox, run, settings)
-                progress.records += len(run.records)
+                progress.records += sum(not _is_heartbeat(each.value or b"") for each in run.records)
                 progress.read += run.read
                 progress.seconds = time.perf_counter() - started
                 hear(progress)
@@ -60,6 +64,14 @@ def _send(outbox: Outbox, run: Run, settings: Settings) -> None:
     for each in run.records:
         headers = [(name, value) for name, value in each.headers if value is not None]
         outbox.send(topic, key=each.key, value=each.value, partition=run.partition, headers=headers)
+
+
+def _is_heartbeat(value: bytes) -> bool:
+    """Return whether *value* moves time and no more; what cannot be decoded is a record, one that will be refused."""
+    try:
+        return isinstance(decode_record(value), Heartbeat)
+    except (MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def _topics(settings: Settings) -> Mapping[Kind, str]:

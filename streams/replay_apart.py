@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import redis
 from msgspec import MsgspecError
@@ -33,6 +33,15 @@ SESSION_S: Final = 6.0
 """A worker that is alone waits for nobody: its group may be quick."""
 SUNK_WITHIN_S: Final = 60.0
 _LOOK_S: Final = 0.1
+
+
+class Judged(NamedTuple):
+    """What a run came to."""
+
+    alerts: list[Alert]
+    """Those that stand."""
+    refused: dict[str, int]
+    """Records that the worker refused, by reason."""
 
 
 class RunExistsError(BrokerError):
@@ -100,21 +109,22 @@ def worker_apart(settings: Settings) -> Iterator[WorkerProcess]:
 
 def judged(
     settings: Settings, worker: WorkerProcess, *, hear: Callable[[LedgerReader, int], None] = lambda _r, _b: None
-) -> list[Alert]:
+) -> Judged:
     """
-    Return the alerts that stand once *worker* has judged all of the run and Redis has them.
+    Return the alerts that stand, and what was refused, once *worker* has judged all of the run and Redis has them.
 
     Raises :class:`BrokerError` where the worker ends before that, with the end of its log.
     """
     try:
-        alerts = told_alerts(settings, await_judged(settings, hear=hear).told)
+        ledger = await_judged(settings, hear=hear)
+        alerts = told_alerts(settings, ledger.told)
         _await_sunk(settings)
     except BrokerError as error:
         if worker.alive:
             raise
         said = worker.log_path.read_text(errors="replace").strip().splitlines()[-1:]
         raise BrokerError(f"the worker of the replay ended: {''.join(said) or 'it said nothing'}") from error
-    return alerts
+    return Judged(alerts, ledger.refused())
 
 
 def forget(settings: Settings) -> tuple[int, int]:

@@ -63,7 +63,7 @@ def through_namespace(
     with worker_apart(settings) as worker:
         result = written(feed, settings, options, resume=resume, patience_s=patience_s)
         tell("waiting until the worker of the replay has judged everything")
-        alerts = judged(settings, worker)
+        alerts, refused = judged(settings, worker)
     run = settings.namespace.partition(":")[2]
     tell(
         f"in the namespace {settings.namespace}: floorwatch alerts list --namespace {run}; "
@@ -73,7 +73,9 @@ def through_namespace(
         "by_rule": dict(sorted(Counter(alert.rule for alert in alerts).items())),
         "by_state": dict(sorted(Counter(str(alert.state) for alert in alerts).items())),
     }
-    return alerts, kafka_summary(result) | {"namespace": settings.namespace, "alerts": tally}
+    # As of a direct replay: rows that could not be read, and records that whoever judged refused.
+    dead = dict(sorted((Counter(result.rejected) + Counter(refused)).items()))
+    return alerts, kafka_summary(result) | {"dead_letters": dead, "namespace": settings.namespace, "alerts": tally}
 
 
 def reference_for(
