@@ -23,7 +23,7 @@ def explain(
     *,
     file: Annotated[
         Path | None,
-        typer.Option("--file", metavar="ALERTS", help="Look in a file of floorwatch replay --out instead of Redis."),
+        typer.Option("--file", metavar="ALERTS|RUN", help="In a file of replay --out, or a run, instead of Redis."),
     ] = None,
     again: Annotated[
         bool, typer.Option("--recompute", help="Work it out again from the records that Kafka holds (--kafka).")
@@ -102,6 +102,8 @@ def _of_file(file: Path, alert_id: str) -> "Alert":
 
     from alerts.model import decode_alert
 
+    if file.is_dir():
+        file = _alerts_of(file)
     found = []
     with file.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
@@ -112,6 +114,15 @@ def _of_file(file: Path, alert_id: str) -> "Alert":
             if alert.id.startswith(alert_id):
                 found.append(alert)
     return _the_one(found, alert_id, str(file))
+
+
+def _alerts_of(folder: Path) -> Path:
+    """Return the alerts of a run folder; raises :class:`streams.runs.errors.RunError` where it is none."""
+    from streams.runs.manifest import ALERTS
+    from streams.runs.reading import read_manifest
+
+    read_manifest(folder)
+    return folder / ALERTS
 
 
 def _of_store(redis: str | None, alert_id: str) -> "Alert":

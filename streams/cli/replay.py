@@ -22,6 +22,7 @@ from streams.cli.log_inputs import (
     log_source,
     period_of,
 )
+from streams.cli.named_files import check_feeds, check_not_read
 from streams.cli.options import (
     AsJson,
     Files,
@@ -160,6 +161,10 @@ def replay(
         speed=speed,
         resume=resume,
     )
+    check_feeds(files)
+    named = [*files, *(schedules or ()), *(against or ()), *(rates or ()), *(rule_files or ())]
+    check_not_read(None if out_file == STDOUT else out_file, "--out", named)
+    check_not_read(run, "--run", named)
     check_folder(run)
     goods = selection_of(products, origins)
     period_of(first, last)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from streams.cli.console import number_of, out
+from streams.cli.named_files import check_not_read
 
 
 def report(
@@ -27,8 +28,12 @@ def report(
     """
     from streams.report.material import read_material
     from streams.report.page import write_report
+    from streams.runs.reading import files_of
 
     material = read_material(run)
+    for each in (run, against):
+        if each is not None:
+            check_not_read(html, "--html", files_of(each))
     write_report(material, html, against=None if against is None else read_material(against))
     out.print(
         f"{html}: {number_of(len(material.alerts), 'alert')} of run {material.name}", soft_wrap=True, markup=False

@@ -14,6 +14,9 @@ from streams.runs.manifest import ALERTS, MANIFEST, SERIES, Manifest, file_diges
 _manifests: Final = msgspec.json.Decoder(Manifest)
 _lines: Final = msgspec.json.Decoder(MonthLine)
 
+PAGE: Final = ".html"
+"""How the name of a report ends, which may lie beside the run it is of."""
+
 T = TypeVar("T")
 
 
@@ -55,11 +58,26 @@ def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of a run folder; raises :class:`RunError`."""
     path = folder / MANIFEST
     if not path.is_file():
+        if within := ", ".join(str(folder / name) for name in runs_within(folder)):
+            raise RunError(f"{folder} is no run, it holds the runs of a what-if: name one, {within}")
         raise RunError(f"{folder} is no run: it has no {MANIFEST}; name a folder written by replay --run")
     try:
         return _manifests.decode(path.read_bytes())
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise RunError(f"{path} cannot be read: {error}") from error
+
+
+def runs_within(folder: Path) -> list[str]:
+    """Return the names of the runs in a folder, as a what-if keeps two of them."""
+    return sorted(path.parent.name for path in folder.glob(f"*/{MANIFEST}")) if folder.is_dir() else []
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return the files of a run folder and those that the run was made from; raises :class:`RunError`."""
+    manifest = read_manifest(folder)
+    files = [each.path for each in manifest.inputs]
+    named = [*files, manifest.rules.path, *(each.path for each in (*manifest.floors, *manifest.rates))]
+    return [*(each for each in folder.iterdir() if each.suffix != PAGE), *(Path(each) for each in named if each)]
 
 
 def read_series(folder: Path) -> Iterator[MonthLine]:
