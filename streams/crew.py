@@ -3,15 +3,17 @@ Crews: processes of our own that are given work and answer, and that end when wh
 
 Each runs one function with a pipe in hand.  Ctrl-C is the asking process's to heed: it reaches the whole group of a
 terminal, and theirs is ignored from before they begin, so that none dies in the middle of a line of a traceback.
+SIGTERM and SIGKILL reach the asking process alone: each of the crew sees that it is gone, and is gone too.
 """
 
+import os
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
-from threading import current_thread, main_thread
+from threading import Thread, current_thread, main_thread
 from typing import Any, NamedTuple, Self
 
 
@@ -94,6 +96,7 @@ class _Done(NamedTuple):
 
 def _run(far: Connection, work: Callable[[Connection, Any], None], task: Any) -> None:
     """Work: the far end, in a process of its own."""
+    Thread(target=_end_with_who_asked, daemon=True).start()
     try:
         work(far, task)
     except Exception as error:  # noqa: BLE001 - raised again by who asked
@@ -101,6 +104,14 @@ def _run(far: Connection, work: Callable[[Connection, Any], None], task: Any) ->
         far.send(_Raised(error))
     else:
         far.send(_Done())
+
+
+def _end_with_who_asked() -> None:
+    """End this process, in the middle of its work, once the one that asked for it has ended."""
+    asking = parent_process()
+    if asking is not None:
+        asking.join()
+        os._exit(1)
 
 
 @contextmanager

@@ -58,18 +58,14 @@ def test_one_that_is_killed_is_said():
 def test_an_interrupt_ends_those_who_are_busy(tmp_path):
     """Ctrl-C, which the whole group of a terminal gets: one traceback of whoever asked, none of theirs, nobody left."""
     said = tmp_path / "said"
-    asking = (
-        "import sys\nfrom streams.crew import Crew\n"
-        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\nfrom test_crew import busy\n"
-        "if __name__ == '__main__':\n    with Crew(busy, [1, 2]) as crew:\n"
-        "        for _, pid in crew.answers():\n            print(pid, flush=True)\n"
-    )
-    script = tmp_path / "asking.py"
-    script.write_text(asking)
     with (
         said.open("w") as errors,
         subprocess.Popen(
-            [sys.executable, script], stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
+            [sys.executable, asking_for_busy_ones(tmp_path)],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
         ) as process,
     ):
         pids = [int(process.stdout.readline()) for _ in range(2)]
@@ -80,6 +76,32 @@ def test_an_interrupt_ends_those_who_are_busy(tmp_path):
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
+def test_those_who_are_busy_end_with_whoever_asked_them(tmp_path, how):
+    """A signal to that process alone, however rude: nobody stays to hold its output open, and nothing is said."""
+    with subprocess.Popen(
+        [sys.executable, asking_for_busy_ones(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        for _ in range(2):
+            assert process.stdout.readline()
+        process.send_signal(how)
+        assert ("", "") == process.communicate(timeout=60)
+
+    assert process.returncode == -how
+
+
+def asking_for_busy_ones(folder):
+    """Return a program that has two busy processes and prints their ids."""
+    script = folder / "asking.py"
+    script.write_text(
+        "import sys\nfrom streams.crew import Crew\n"
+        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\nfrom test_crew import busy\n"
+        "if __name__ == '__main__':\n    with Crew(busy, [1, 2]) as crew:\n"
+        "        for _, pid in crew.answers():\n            print(pid, flush=True)\n"
+    )
+    return script
 
 
 def busy(far, _task):
