@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from streams.broker import BrokerError
-from streams.cli.console import fail, tell
+from streams.cli.console import fail, tell, warn
 from streams.cli.options import say_waiting
 from streams.cli.progress import feed_progress, log_progress, paced_progress
 
@@ -35,7 +35,40 @@ _GOES_ON: Final = "the same command with --resume goes on from there"
 def written(
     feed: "list[Path] | LogSource", settings: "Settings", options: "ReplayOptions", *, resume: bool, patience_s: float
 ) -> "KafkaResult":
-    """Write a feed, or a log as it was, to the topics; exits where that is interrupted."""
+    """Write a feed, or a log as it was, to the topics of the live system; exits where that is interrupted."""
+    result = _written(feed, settings, options, resume=resume, patience_s=patience_s)
+    tell("dead letters are rows that could not be read; what the workers refuse goes to the topic dead-letters too")
+    _warn_of_what_is_away(settings, patience_s)
+    return result
+
+
+def _warn_of_what_is_away(settings: "Settings", patience_s: float) -> None:
+    """Say so where nobody judges what was written, or there is nothing to judge it by."""
+    from streams.cli.reference_data import published_book
+
+    if not _was_read(settings):
+        warn("no worker has read these topics yet: where none runs, floorwatch worker starts one")
+    if next(iter(published_book(settings.kafka, patience_s).floors), None) is None:
+        warn("no floor is published: nothing can be below one (floorwatch floors publish FILE)")
+
+
+def _was_read(settings: "Settings") -> bool:
+    """Return whether workers have ever committed what they read; True where the broker does not say."""
+    from kafka.errors import KafkaError
+
+    from streams.broker import admin_client, broker_security
+
+    try:
+        with admin_client(settings.kafka, broker_security(settings)) as client:
+            found = client.list_group_offsets({settings.app_id: None})
+    except KafkaError:
+        return True
+    return any(each.offset >= 0 for each in found.get(settings.app_id, {}).values())
+
+
+def _written(
+    feed: "list[Path] | LogSource", settings: "Settings", options: "ReplayOptions", *, resume: bool, patience_s: float
+) -> "KafkaResult":
     if isinstance(feed, list):
         return _feed_written(feed, settings, options, resume=resume, patience_s=patience_s)
     return _log_written(feed, settings, patience_s)
@@ -61,7 +94,7 @@ def through_namespace(
         mark_of(feed, settings, options, resume=True)  # Refused before a topic is created and a worker started.
     prepare(settings, reference, goes_on=resume, patience_s=patience_s, on_wait=say_waiting)
     with worker_apart(settings) as worker:
-        result = written(feed, settings, options, resume=resume, patience_s=patience_s)
+        result = _written(feed, settings, options, resume=resume, patience_s=patience_s)
         tell("waiting until the worker of the replay has judged everything")
         alerts, refused = judged(settings, worker)
     run = settings.namespace.partition(":")[2]

@@ -66,6 +66,20 @@ def test_a_replay_through_kafka_ends_in_the_alerts_of_a_direct_one(live, tmp_pat
     assert json.loads(before.stdout)["alerts"] >= len(json.loads(listed.stdout)) > 0
 
 
+def test_a_replay_says_that_nobody_judges_it(live, tmp_path):
+    """No worker, and no floor to judge by, are said of what was written; with both there is nothing to say."""
+    replay = ("replay", *shipped_feed(), "--kafka", live.settings.kafka)
+    alone = live.run(*replay)
+    live.run("floors", "publish", "forge-illustrative")
+    with WorkerProcess(live.settings, folder=tmp_path / "worker"):
+        live.run(*replay, "--out", tmp_path / "alerts.jsonl")
+        attended = live.run(*replay)
+
+    assert (0, 0) == (alone.returncode, attended.returncode)
+    assert all(words in alone.stderr for words in ("no worker has read", "no floor is published"))
+    assert "warning" not in attended.stderr
+
+
 def test_an_alert_can_be_worked_out_again_from_the_log(live, tmp_path):
     """The records and reference data that Kafka holds come to the alert as it was told; another alert is told apart."""
     alerts = tmp_path / "alerts.jsonl"
