@@ -76,7 +76,12 @@ def replay(
     *,
     direct: Annotated[bool, typer.Option("--direct", help="In this process, without a broker.")] = False,
     kafka: Annotated[
-        str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Through the topics and the workers there.")
+        str | None,
+        typer.Option(
+            "--kafka",
+            metavar="HOST:PORT",
+            help="Into the live topics there and through their workers: whoever listens is told. See --namespace.",
+        ),
     ] = None,
     out_file: Annotated[
         Path | None,
@@ -88,7 +93,7 @@ def replay(
         typer.Option(
             "--namespace",
             metavar="RUN",
-            help="With --kafka: beside what is live, with topics, worker and Redis keys of its own; interrupts nobody.",
+            help="With --kafka: apart, in topics, a worker and Redis keys of its own (replay:RUN); interrupts nobody.",
         ),
     ] = None,
     schedules: Schedules = None,
@@ -129,11 +134,12 @@ def replay(
     """
     Replay feed files: with --direct in this process, with --kafka through the live path. Both end in the same alerts.
 
-    With --kafka the records are paced by their dates (--speed); Ctrl-C is safe, and --resume goes on from there.
-    --floors, --fx and --rules are for --direct: workers judge by what was published.
+    With --kafka the records go into the live topics: whoever is told of today's alerts is told of theirs. They are
+    paced by their dates (--speed); Ctrl-C is safe, and --resume goes on from there. --floors, --fx and --rules are for
+    --direct: workers judge by what was published.
 
-    With --namespace RUN it goes beside what is live and interrupts nobody: floorwatch alerts list --namespace RUN shows
-    what it came to, and so does the API with run=RUN.
+    With --namespace RUN as well it stays apart, as replay:RUN, and interrupts nobody: floorwatch alerts list
+    --namespace RUN shows what it came to, and so does the API with run=RUN.
 
     An archive (floorwatch record) or kafka://HOST:PORT is replayed in the order of the log, by the reference data that
     was published beside it, --from and --to by the log's own time (UTC), to where it ends.
@@ -213,6 +219,10 @@ def replay(
                 patience_s=patience,
             )
         else:
+            warn(
+                f"this history goes into the live topics at {kafka}, and its alerts to whoever listens there: "
+                "--namespace RUN keeps a replay apart from people"
+            )
             alerts, summary = _through_kafka(log or files, settings, options, patience, resume=resume, wanted=wanted)
         if run is not None:
             inputs = log_inputs(files[0]) if log is not None else files
@@ -366,16 +376,15 @@ def _through_kafka(
     resume: bool,
     wanted: bool,
 ) -> "tuple[list[Alert], dict[str, Any]]":
-    result = written(feed, settings, options, resume=resume, patience_s=patience_s)
-    return (_alerts_of(settings) if wanted else []), kafka_summary(result)
-
-
-def _alerts_of(settings: "Settings") -> "list[Alert]":
-    """Return the alerts that stand once the workers have judged all that is on the topics."""
+    summary = kafka_summary(written(feed, settings, options, resume=resume, patience_s=patience_s))
+    if not wanted:
+        return [], summary
     from streams.ledger_reader import await_judged, told_alerts
 
     tell("waiting until the workers have judged everything")
-    return told_alerts(settings, await_judged(settings).told)
+    ledger = await_judged(settings)
+    alerts = told_alerts(settings, ledger.told)
+    return alerts, summary | {"refused_by_workers": ledger.refused(), "alerts": _tally(alerts)}
 
 
 def _write(alerts: "Iterable[Alert]", out_file: Path | None) -> None:
@@ -407,6 +416,8 @@ def _table(summary: dict[str, Any]) -> "Table":
         *([("", f"{resumed:,}", "of them from before")] if resumed else []),
         ("dead letters", f"{sum(summary['dead_letters'].values()):,}", counted(summary["dead_letters"])),
     ]
+    if refused := summary.get("refused_by_workers"):
+        rows.append(("refused", f"{sum(refused.values()):,}", f"by workers, of all on the topics: {counted(refused)}"))
     if summary.get("outcomes"):
         rows.append(("repeated", f"{sum(summary['outcomes'].values()):,}", counted(summary["outcomes"])))
     if summary.get("held"):

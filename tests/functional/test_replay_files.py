@@ -10,6 +10,7 @@ from tests.archives import END, archive_of
 from tests.sales import sale
 from tests.unit.runs.run_of import feed_of, floors_of
 
+NOBODY = "127.0.0.1:1"
 ROWS = (("low", "2025-01-05", "CN", 1.5), ("between", "2025-01-06", "BR", 2.05), ("high", "2025-02-07", "NO", 3))
 
 
@@ -129,3 +130,11 @@ def test_an_alert_is_explained_from_the_folder_of_its_run(floorwatch, run, tmp_p
 
     assert floorwatch("explain", alert, "--file", run) == floorwatch("explain", alert, "--file", run / "alerts.jsonl")
     assert "is no run" in floorwatch("explain", alert, "--file", tmp_path)[2]
+
+
+def test_history_among_what_is_live_is_warned_of(floorwatch, feed):
+    """Before a record is sent, with what keeps it apart."""
+    _, out, err = floorwatch("replay", feed, "--kafka", NOBODY, "--patience", "0")
+
+    assert out == ""
+    assert "--namespace RUN keeps a replay apart from people" in err
