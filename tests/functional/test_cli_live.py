@@ -72,12 +72,14 @@ def test_a_replay_says_that_nobody_judges_it(live, tmp_path):
     alone = live.run(*replay)
     live.run("floors", "publish", "forge-illustrative")
     with WorkerProcess(live.settings, folder=tmp_path / "worker"):
-        live.run(*replay, "--out", tmp_path / "alerts.jsonl")
+        waited = live.run(*replay, "--out", tmp_path / "alerts.jsonl", "--json")
         attended = live.run(*replay)
 
     assert (0, 0) == (alone.returncode, attended.returncode)
     assert all(words in alone.stderr for words in ("no worker has read", "no floor is published"))
-    assert "warning" not in attended.stderr
+    assert not any(words in attended.stderr for words in ("no worker has read", "no floor is published"))
+    said, alerts = json.loads(waited.stdout), (tmp_path / "alerts.jsonl").read_text().splitlines()
+    assert ({}, len(alerts)) == (said["refused_by_workers"], sum(said["alerts"]["by_state"].values()))
 
 
 def test_an_alert_can_be_worked_out_again_from_the_log(live, tmp_path):
