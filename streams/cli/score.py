@@ -36,10 +36,10 @@ def score(
     ] = None,
     window: Annotated[
         int,
-        typer.Option("--window", metavar="DAYS", min=1, help="How long before a case an alert is a warning."),
+        typer.Option("--window", metavar="DAYS", help="How long before a case an alert is a warning."),
     ] = 365,
     lag: Annotated[
-        int, typer.Option("--lag", metavar="DAYS", min=0, help="How long after the day of goods they become known.")
+        int, typer.Option("--lag", metavar="DAYS", help="How long after the day of goods they become known.")
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -57,6 +57,9 @@ def score(
     from streams.runs.reading import read_run, read_series
     from streams.runs.score import score as scored_by
 
+    if window < 1 or lag < 0:
+        message = f"--window is 1 day or more, and --lag 0 or more: they are {window} and {lag}"
+        raise typer.BadParameter(message)
     unknown = sorted(set(rules or ()) - {rule.name for rule in RULES})
     if unknown:
         message = f"there is no rule {', '.join(unknown)}: floorwatch rules list shows those there are"

@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from streams.runs.errors import RunError
+from streams.selection import Selection, SelectionError
 
 COLUMNS: Final = ("case", "product", "origin", "destination", "petitioned_on", "initiated_on", "outcome", "source")
 
@@ -43,12 +44,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_cases(path: Path) -> list[Case]:
     """Return the cases of a file; raises :class:`RunError` with all that is wrong with it, by line."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.DictReader(file)
-        missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
-        if missing:
-            raise RunError(f"{path} has no column {', '.join(missing)}: the columns are {','.join(COLUMNS)}")
-        read = [_case(row, rows.line_num) for row in rows]
+    try:
+        read = list(_rows(path))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise RunError(f"{path} is no CSV file in UTF-8: {error}; save it again in that form") from error
     errors = [f"{path}, {each}" for each in read if isinstance(each, str)]
     if errors:
         raise RunError("\n".join(errors))
@@ -56,6 +55,16 @@ def read_cases(path: Path) -> list[Case]:
     if not cases:
         raise RunError(f"{path} has no case: write one a line under {','.join(COLUMNS)}")
     return cases
+
+
+def _rows(path: Path) -> Iterator[Case | str]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        rows = csv.DictReader(file)
+        missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
+        if missing:
+            raise RunError(f"{path} has no column {', '.join(missing)}: the columns are {','.join(COLUMNS)}")
+        for row in rows:
+            yield _case(row, rows.line_num)
 
 
 def _case(row: dict[str, str | None], line: int) -> Case | str:
@@ -69,12 +78,22 @@ def _case(row: dict[str, str | None], line: int) -> Case | str:
     return Case(**texts, **days)  # type: ignore[arg-type]  # texts and days by the names of the fields
 
 
+def _product_problems(product: str) -> Iterator[str]:
+    """Yield what is wrong with a product; a pattern may be of goods that no run has yet."""
+    if product and "|" not in product:
+        yield f"product {product!r} is not mineral|stage"
+    elif product and not set(product) & set("*?["):
+        try:
+            Selection(products=(product,))
+        except SelectionError as error:
+            yield str(error)
+
+
 def _problems(cells: dict[str, str]) -> Iterator[str]:
     for name in ("case", "product"):
         if not cells[name]:
             yield f"{name} is empty"
-    if cells["product"] and "|" not in cells["product"]:
-        yield f"product {cells['product']!r} is not mineral|stage"
+    yield from _product_problems(cells["product"])
     for name in ("origin", "destination"):
         text = cells[name]
         if text and not (len(text) == 2 and text.isascii() and text.isalpha() and text.isupper()):  # noqa: PLR2004

@@ -257,3 +257,6 @@ def test_a_run_is_scored_against_a_file_of_cases(floorwatch, feed, floors, tmp_p
     assert "1" == said["rules"][0]["hit_rate"]
     assert 2 == floorwatch("score", tmp_path / "run", "--cases", cases, "--rule", "no_such_rule")[0]
     assert "1 of 1" in floorwatch("score", tmp_path / "run", "--cases", cases)[1]
+    for days in (("--window", 0), ("--lag", -1)):
+        status, _, why = floorwatch("score", tmp_path / "run", "--cases", cases, *days)
+        assert (2, True) == (status, "--window is 1 day or more" in why)

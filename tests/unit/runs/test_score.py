@@ -213,3 +213,29 @@ def test_a_file_that_holds_no_cases_is_refused(tmp_path, text, words):
 
     with pytest.raises(RunError, match=words):
         read_cases(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\xff\xfe\x00PAR1", id="binary"),
+        pytest.param(f"{','.join(COLUMNS)}\nAño,silicon|metal,,US,,2025-05-14,,\n".encode("latin-1"), id="latin-1"),
+    ],
+)
+def test_a_file_of_cases_in_another_form_is_refused(tmp_path, content):
+    """In one line, with the form that it should have."""
+    path = tmp_path / "cases.csv"
+    path.write_bytes(content)
+
+    with pytest.raises(RunError, match="no CSV file in UTF-8"):
+        read_cases(path)
+
+
+def test_a_case_of_an_unknown_product_is_refused(tmp_path):
+    """It would never be covered; a pattern may be of goods to come."""
+    path = tmp_path / "cases.csv"
+    path.write_text(f"{','.join(COLUMNS)}\na,graphit|natural,,US,2025-05-14,,,\nb,unheard|*,,US,2025-05-14,,,\n")
+
+    with pytest.raises(RunError, match=r"line 2: .* did you mean 'graphite\|natural'") as refused:
+        read_cases(path)
+    assert "line 3" not in str(refused.value)
