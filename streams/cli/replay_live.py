@@ -91,7 +91,9 @@ def through_namespace(
             "there is no reference data: publish floors first (floorwatch floors publish), or name files with --floors"
         )
     if resume and isinstance(feed, list):
-        mark_of(feed, settings, options, resume=True)  # Refused before a topic is created and a worker started.
+        mark_of(
+            feed, settings, options, resume=True, patience_s=patience_s
+        )  # Refused before a topic is created and a worker started.
     prepare(settings, reference, goes_on=resume, patience_s=patience_s, on_wait=say_waiting)
     with worker_apart(settings) as worker:
         result = _written(feed, settings, options, resume=resume, patience_s=patience_s)
@@ -162,7 +164,9 @@ def _told_place(mark: "ReplayMark") -> Iterator[None]:
         raise
 
 
-def mark_of(files: list[Path], settings: "Settings", options: "ReplayOptions", *, resume: bool) -> "ReplayMark":
+def mark_of(
+    files: list[Path], settings: "Settings", options: "ReplayOptions", *, resume: bool, patience_s: float
+) -> "ReplayMark":
     """Return the mark of a replay, of one to *resume* with its place; raises where there is none, or another's."""
     from streams.replay_mark import ReplayMark, ReplayMarkError
 
@@ -172,9 +176,29 @@ def mark_of(files: list[Path], settings: "Settings", options: "ReplayOptions", *
         mark.forget()
         return mark
     try:
-        return mark.found()
+        found = mark.found()
     except ReplayMarkError as error:
         raise typer.BadParameter(str(error)) from error
+    if (there := _written_in_all(settings, patience_s)) < found.records:
+        message = (
+            f"{found.records:,} records were written before, and all the topics ever held are {there:,}: they are "
+            "others since; begin again, without --resume"
+        )
+        raise typer.BadParameter(message)
+    return found
+
+
+def _written_in_all(settings: "Settings", patience_s: float) -> int:
+    """Return how many records the topics of trades and ticks ever held, those that are gone by now among them."""
+    from streams.broker import broker_security
+    from streams.log_reader import log_ends, log_reader, partitions_of
+    from streams.topics import TopicNames
+
+    names = TopicNames(settings.topic_prefix)
+    security = broker_security(settings)
+    with log_reader(settings.kafka, security, patience_s=patience_s, on_wait=say_waiting) as consumer:
+        sources = [each for name in (names.trades, names.ticks) for each in partitions_of(consumer, name)]
+        return sum(log_ends(consumer, sources).values()) if sources else 0
 
 
 def kafka_summary(result: "KafkaResult") -> dict[str, Any]:
@@ -194,7 +218,7 @@ def _feed_written(
 ) -> "KafkaResult":
     from streams.publish import replay_kafka
 
-    mark = mark_of(files, settings, options, resume=resume)
+    mark = mark_of(files, settings, options, resume=resume, patience_s=patience_s)
     if resume:
         tell(f"going on after {mark.records:,} records that are in Kafka")
     told = feed_progress(files) if options.speed is None else paced_progress(files, options)

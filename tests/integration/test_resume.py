@@ -11,10 +11,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from typer import BadParameter
 
 from alerts.model import encode_alert
 from streams import topics
 from streams.broker import BrokerError, BrokerSecurity
+from streams.cli.replay_live import mark_of
 from streams.feed_records import Progress, ReplayOptions, read_records
 from streams.feeds import shipped_feed
 from streams.log_reader import log_reader, partitions_of, read_to_end
@@ -177,6 +179,16 @@ def test_a_replay_that_is_told_to_end_keeps_its_place(shipped: Shipped):
     mark = ReplayMark(shipped.mark, shipped.files, SHIPPED_OPTIONS, shipped.settings).found()
     there = [each for each in logged(shipped.settings) if isinstance(each, Trade)]
     assert mark.records == len(there) > 0
+
+
+def test_a_place_in_topics_that_are_no_longer_there_is_none(settings: Settings, files: list[Path]):
+    """Deleted and made again, they lack what was written before: going on would leave that out."""
+    mark = ReplayMark(Path(f"{files[0]}.replay.json"), files, OPTIONS, settings)
+    mark.keep(RECORDS // 2)
+    with pytest.raises(BadParameter, match="begin again, without --resume"):
+        mark_of(files, settings, OPTIONS, resume=True, patience_s=30.0)
+    replay_kafka(files, settings=settings, options=OPTIONS)
+    assert mark_of(files, settings, OPTIONS, resume=True, patience_s=30.0).records == RECORDS // 2
 
 
 def test_where_there_is_nothing_to_resume_nothing_is_sent(shipped: Shipped):
