@@ -56,7 +56,10 @@ def list_alerts(
         origin=origin.upper() if origin else None,
         destination=destination.upper() if destination else None,
     )
-    found = ask_store(_settings(run, redis=redis), lambda store: store.list(wanted))
+    settings = _settings(run, redis=redis)
+    if run is not None and ask_store(settings, lambda store: store.last_offset()) is None:
+        fail(f"there is no run {run!r} that came to an alert: floorwatch replay --namespace makes one")
+    found = ask_store(settings, lambda store: store.list(wanted))
     shown = [alert for alert in found if everything or state is State.RETRACTED or alert.state is not State.RETRACTED][
         :limit
     ]
@@ -148,6 +151,8 @@ def forget(
     from streams.replay_apart import forget as forget_run
 
     topics, keys = forget_run(_settings(run, kafka=kafka, redis=redis))
+    if not topics and not keys:
+        fail(f"there is no run {run!r}: neither Kafka nor Redis has anything of it, and nothing was deleted")
     if as_json:
         print_json({"topics": topics, "keys": keys})
     else:

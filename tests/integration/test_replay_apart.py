@@ -132,6 +132,12 @@ def test_it_can_be_forgotten_and_nothing_else_with_it(site: Site):
     assert site.get(f"/v1/alerts?run={RUN}").status_code == 400
 
 
+@pytest.mark.parametrize("command", ["list", "forget"])
+def test_a_run_that_is_not_there_is_not_passed_over(site: Site, command: str):
+    """Misspelt, or forgotten already: neither an empty list nor nothing deleted, with exit 0."""
+    assert "there is no run 'nosuch'" in site.run("alerts", command, "--namespace", "nosuch", status=1).stderr
+
+
 def test_what_is_live_cannot_be_forgotten(site: Site):
     """The settings of the live system are refused."""
     with pytest.raises(ValueError, match="live system"):
