@@ -58,17 +58,21 @@ def _words(run: Material, other: Material, found: Sequence[Difference]) -> str:
 
 
 def _made_alike(run: Material, other: Material) -> str:
-    parts = (
+    parts: tuple[tuple[str, object, object], ...] = (
         ("the records", [each.sha256 for each in run.manifest.inputs], [each.sha256 for each in other.manifest.inputs]),
         ("the floors", [each.sha256 for each in run.manifest.floors], [each.sha256 for each in other.manifest.floors]),
         ("the reference data", run.manifest.reference, other.manifest.reference),
         ("the rates", [each.sha256 for each in run.manifest.rates], [each.sha256 for each in other.manifest.rates]),
-        ("the rules", run.manifest.rules.sha256, other.manifest.rules.sha256),
-        ("the code", run.manifest.code_version, other.manifest.code_version),
+        ("the rules", run.manifest.rules.digest, other.manifest.rules.digest),
+        ("the code", _code(run), _code(other)),
     )
     apart = [name for name, one, two in parts if one != two]
     alike = [name for name, one, two in parts if one == two]
     return f"Different: {', '.join(apart) or 'nothing'}. The same: {', '.join(alike) or 'nothing'}."
+
+
+def _code(run: Material) -> tuple[str, str]:
+    return run.manifest.code_version, run.manifest.code_sha256
 
 
 def _kept(run: Material, other: Material) -> tuple[KeptRecord, ...]:

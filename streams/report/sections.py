@@ -116,15 +116,14 @@ def method(run: Material) -> Element:
         ),
         table(
             "Floors, rates and reference data",
-            ["What", "Which", "SHA-256"],
+            ["What", "Which", "SHA-256; of data together, a short digest"],
             [
-                (kind, each.name or PurePath(each.path or NONE).name, _digest(each.sha256))
-                for kind, group in (
-                    ("floors", manifest.floors),
-                    ("rates", manifest.rates),
-                    ("reference data", manifest.reference),
-                )
-                for each in group
+                *(
+                    (kind, each.name or PurePath(each.path or NONE).name, _digest(each.sha256))
+                    for kind, group in (("floors", manifest.floors), ("rates", manifest.rates))
+                    for each in group
+                ),
+                *(("reference data", each.name, _digest(each.digest)) for each in manifest.reference),
             ],
         ),
         table(
@@ -181,7 +180,7 @@ def _what_was_run(run: Material) -> str:
     rest = len(files) - _NAMED_MOST + 1
     shown = files if rest <= 1 else [*files[: _NAMED_MOST - 1], f"{rest} more files"]
     made = f"Run {run.name}, made {_instant(manifest.made_at)} from {listed(shown) or 'no file'}"
-    return f"{made}; rule set {manifest.rules.sha256[:_DIGITS]}."
+    return f"{made}; rule set {manifest.rules.digest[:_DIGITS]}."
 
 
 def _cautions(run: Material) -> Iterator[Element]:
@@ -296,15 +295,13 @@ def _market_coverage(market: Market) -> tuple[Content, ...]:
 def _versions(run: Material) -> Iterator[tuple[Content, Content]]:
     manifest, options = run.manifest, run.manifest.options
     yield "Floorwatch", manifest.code_version
-    yield "rule set", _digest(manifest.rules.sha256)
+    yield "source files, SHA-256", _digest(manifest.code_sha256)
+    yield "rule set, digest", _digest(manifest.rules.digest)
     yield "rule file", PurePath(manifest.rules.path).name if manifest.rules.path else "thresholds as shipped"
     yield "judged", "in one process" if manifest.way == "direct" else "by workers, through Kafka"
     yield "replayed as of", str(options.as_of)
-    if options.first_day or options.last_day:
-        yield "days", f"{options.first_day or 'first'} to {options.last_day or 'last'}"
-    for name, chosen in (("products", options.products), ("origins", options.origins)):
-        if chosen:
-            yield name, ", ".join(chosen)
+    if options.taken:
+        yield "taken of the feed", " ".join(options.taken)
     yield "reference data known", "with hindsight" if options.hindsight else "as of each day"
     yield "run made", _instant(manifest.made_at)
     for name, digest in sorted(manifest.outputs.items()):
@@ -343,8 +340,8 @@ def _instant(text: str) -> str:
     return text[:16].replace("T", " ") + " UTC" if len(text) > len("YYYY-MM-DD") else text
 
 
-def _digest(sha256: str) -> Element:
-    return element("code", sha256)
+def _digest(digits: str) -> Element:
+    return element("code", digits)
 
 
 def _total(counts: Any) -> int:

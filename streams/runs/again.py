@@ -57,11 +57,11 @@ def judgement_of(manifest: Manifest) -> Judgement:
         future_skew_days=options.future_skew_days,
     )
     rules = rules_of(settings)
-    if rules.digest != manifest.rules.sha256:
-        raise RunError(f"{manifest.run} cannot be judged again: its rules {manifest.rules.sha256} are others now")
+    if rules.digest != manifest.rules.digest:
+        raise RunError(f"{manifest.run} cannot be judged again: its rules {manifest.rules.digest} are others now")
     schedules = [each.path or each.name or "" for each in manifest.floors]
     book = load_book(schedules, [Path(each.path) for each in manifest.rates if each.path])
-    if book.digest() not in {each.sha256 for each in manifest.reference}:
+    if book.digest() not in {each.digest for each in manifest.reference}:
         raise RunError(f"{manifest.run} cannot be judged again: its reference data came from elsewhere than its files")
     return Judgement(book, rules, settings)
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
+import alerts
+import streams
 from streams.archive.manifest import NAME as ARCHIVE
 from streams.archive.manifest import instant_text, is_archive
 from streams.assembly import rules_of
@@ -24,6 +26,9 @@ from streams.settings import Settings
 MANIFEST: Final = "manifest.json"
 ALERTS: Final = "alerts.jsonl"
 SERIES: Final = "series.jsonl"
+
+VERSION: Final = 2
+"""Of the form of a manifest; 1 called short digests ``sha256``."""
 
 _ARCHIVE: Final = "archive"
 _BLOCK: Final = 1 << 20
@@ -52,13 +57,21 @@ class ReferenceFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     name: str | None = None
 
 
+class ReferenceData(msgspec.Struct, frozen=True, kw_only=True):
+    """All reference data, as they were applied together."""
+
+    name: str
+    digest: str
+    """16 hexadecimal digits that equal reference data have, :meth:`streams.reference.book.ReferenceBook.digest`."""
+
+
 class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
     """The rules that judged."""
 
     path: str | None
     """The rule file, None for the shipped thresholds."""
-    sha256: str
-    """The digest of the rule set, which every alert carries as ``rule_set``."""
+    digest: str
+    """12 hexadecimal digits that equal rule sets have; every alert carries it as ``rule_set``."""
 
 
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +121,12 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(f"{name} {value}" for name, value in said if value is not None)
 
 
+class Form(msgspec.Struct, frozen=True):
+    """Of a manifest, in which form it is written."""
+
+    v: int
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """All that a run was made from; equal manifests but for name, time and summary mean equal alerts."""
 
@@ -115,20 +134,22 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     made_at: str
     """ISO 8601, UTC."""
     code_version: str
+    code_sha256: str = ""
+    """Of the source files of the installation, which tells two of one version apart, :func:`code_digest`."""
     way: str
     """``direct``, or ``kafka`` where workers judged: their floors, rates and rules are then not known here."""
     inputs: tuple[InputFile, ...]
     floors: tuple[ReferenceFile, ...] = ()
     rates: tuple[ReferenceFile, ...] = ()
-    reference: tuple[ReferenceFile, ...] = ()
-    """One entry, the digest of all reference data as they were applied together."""
+    reference: tuple[ReferenceData, ...] = ()
+    """One entry; none where workers have data of their own."""
     rules: RuleSet
     options: RunOptions
     summary: dict[str, Any]
     """What the command says of the run with ``--json``."""
     outputs: dict[str, str] = {}
     """Digests (SHA-256) of the other files of the folder, by name."""
-    v: int = 1
+    v: int = VERSION
 
     @property
     def of_log(self) -> bool:
@@ -163,12 +184,13 @@ def manifest_of(
         run=run,
         made_at=made_at,
         code_version=code_version,
+        code_sha256=code_digest(),
         way=way,
         inputs=tuple(_input(path, options) for path in sources.files),
         floors=tuple(_schedule(name) for name in sources.schedules),
         rates=tuple(ReferenceFile(path=_absolute(path), sha256=file_digest(path)) for path in sources.rates),
-        reference=() if book is None else (ReferenceFile(name="all of it", sha256=book.digest()),),
-        rules=RuleSet(path=_absolute(settings.rules) if settings.rules else None, sha256=rules_of(settings).digest),
+        reference=() if book is None else (ReferenceData(name="all of it", digest=book.digest()),),
+        rules=RuleSet(path=_absolute(settings.rules) if settings.rules else None, digest=rules_of(settings).digest),
         options=RunOptions(
             as_of=options.as_of,
             first_day=options.first_day,
@@ -192,6 +214,17 @@ def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file in hexadecimal, read block by block."""
     with path.open("rb") as content:
         return _digest(iter(lambda: content.read(_BLOCK), b""))
+
+
+def code_digest() -> str:
+    """Return the SHA-256 of the source files of both packages, by name: a changed line is another program."""
+    folders = [Path(str(package.__file__)).parent for package in (alerts, streams)]
+    files = sorted((path.relative_to(folder.parent).as_posix(), path) for folder in folders for path in _source(folder))
+    return _digest(part for name, path in files for part in (f"{name}\n".encode(), path.read_bytes()))
+
+
+def _source(folder: Path) -> Iterable[Path]:
+    return (path for path in folder.rglob("*.py") if path.is_file())
 
 
 def changed_inputs(manifest: Manifest) -> list[str]:

@@ -9,9 +9,10 @@ import msgspec
 from alerts.model import Alert, decode_alert
 from streams.month_series import MonthLine
 from streams.runs.errors import RunError
-from streams.runs.manifest import ALERTS, MANIFEST, SERIES, Manifest, file_digest
+from streams.runs.manifest import ALERTS, MANIFEST, SERIES, VERSION, Form, Manifest, file_digest
 
 _manifests: Final = msgspec.json.Decoder(Manifest)
+_versions: Final = msgspec.json.Decoder(Form)
 _lines: Final = msgspec.json.Decoder(MonthLine)
 
 PAGE: Final = ".html"
@@ -62,7 +63,11 @@ def read_manifest(folder: Path) -> Manifest:
             raise RunError(f"{folder} is no run, it holds the runs of a what-if: name one, {within}")
         raise RunError(f"{folder} is no run: it has no {MANIFEST}; name a folder written by replay --run")
     try:
-        return _manifests.decode(path.read_bytes())
+        text = path.read_bytes()
+        written = _versions.decode(text).v
+        if written != VERSION:
+            raise RunError(f"{folder} was kept by another version of floorwatch: replay it again (form {written})")
+        return _manifests.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise RunError(f"{path} cannot be read: {error}") from error
 

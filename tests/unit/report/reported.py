@@ -130,7 +130,7 @@ def material(*lines: MonthLine, alerts: tuple[Alert, ...] = (), run: str = "test
         code_version="1.2.3",
         way="direct",
         inputs=(),
-        rules=RuleSet(path=None, sha256="abc"),
+        rules=RuleSet(path=None, digest="abc"),
         options=RunOptions(as_of=AS_OF),
         summary={"records": len(lines), **summary},
     )

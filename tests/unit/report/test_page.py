@@ -9,14 +9,16 @@ import sys
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from alerts.model import Severity, State
+from streams.feeds.options import FeedOptions
 from streams.month_series import CountryValue, FloorInForce
 from streams.report import episode_section
 from streams.report import page as page_module
 from streams.report.figures import NONE
 from streams.report.markets import levy_of
-from streams.report.material import read_material
+from streams.report.material import Material, read_material
 from streams.report.page import report, write_report
 from streams.runs.compare import compare
 from streams.runs.errors import RunError
@@ -179,7 +181,7 @@ def test_goods_that_a_floor_left_out_are_not_drawn_against_it():
 
 def test_the_same_run_gives_the_same_bytes(run, folder, tmp_path):
     """Read again by other processes, whatever the order of their sets, it is the same page."""
-    command = "import sys, pathlib\nfrom streams.report.material import read_material\n"
+    command = "import sys, pathlib\nfrom streams.report.material import Material, read_material\n"
     command += "from streams.report.page import write_report\n"
     command += "write_report(read_material(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2]))"
     pages = [report(run).encode()]
@@ -255,11 +257,22 @@ def test_the_method_names_what_the_run_was_made_from(run, read):
     """Rule set, code, files, floors and reference data with their digests; no path of a machine."""
     manifest = run.manifest
 
-    assert ["rule set", manifest.rules.sha256] in read.table("Versions")
+    assert ["rule set, digest", manifest.rules.digest] in read.table("Versions")
     assert ["Floorwatch", "test"] in read.table("Versions")
     assert [row[3] for row in read.table("Files that were read")] == [manifest.inputs[0].sha256]
     assert ["floors", "floors.toml", manifest.floors[0].sha256] in read.table("Floors, rates and reference data")
     assert str(manifest.inputs[0].path) not in read.text
+
+
+def test_what_was_taken_and_declared_of_the_feed_is_said(read):
+    """As it was asked for; of a feed that was taken as it is, nothing."""
+    run = material(line("2025-01"))
+    options = replace(run.manifest.options, products=("silicon|*",), feed=FeedOptions(flow="export"), sort=True)
+    part = PageRead(report(Material(replace(run.manifest, options=options), (), run.series)))
+
+    taken = "--products silicon|* --declare flow=export --declare sort=yes"
+    assert ["taken of the feed", taken] in part.table("Versions")
+    assert "taken of the feed" not in [row[0] for row in read.table("Versions")]
 
 
 def test_what_went_nowhere_and_what_was_not_judged_is_said():

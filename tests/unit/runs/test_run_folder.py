@@ -1,6 +1,7 @@
 """The run folder: what a replay came to, whole or not at all, and nothing that was changed since."""
 
 import hashlib
+import json
 from datetime import date
 
 import msgspec
@@ -12,6 +13,7 @@ from streams.feeds.options import FeedOptions
 from streams.records import PriceTick, Trade
 from streams.runs.again import feed_of as feed_of_run
 from streams.runs.errors import RunError
+from streams.runs.manifest import code_digest
 from streams.runs.reading import read_run, read_series
 from streams.runs.writing import check_free, write_run
 from streams.selection import Selection, SelectionError
@@ -38,9 +40,41 @@ def test_a_run_says_what_it_was_made_from(tmp_path, files):
     assert hashlib.sha256(files[0][0].read_bytes()).hexdigest() == manifest.inputs[0].sha256
     assert ("csv", files[0][0].stat().st_size) == (manifest.inputs[0].format, manifest.inputs[0].bytes)
     assert hashlib.sha256(files[1][0].read_bytes()).hexdigest() == manifest.floors[0].sha256
-    assert {manifest.rules.sha256} == {alert.rule_set for alert in run.alerts}
+    assert {manifest.rules.digest} == {alert.rule_set for alert in run.alerts}
     assert AS_OF == manifest.options.as_of
     assert {"alerts.jsonl", "series.jsonl"} == manifest.outputs.keys()
+
+
+def test_digests_are_called_what_they_are(tmp_path, files):
+    """A SHA-256 has 64 digits: of files, and of the source of the program; the short ones are digests."""
+    manifest = json.loads((run_of(tmp_path / "run", *files).path / "manifest.json").read_text())
+    named = {}
+
+    def walk(place, value):
+        for name, part in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(part, dict | list):
+                walk(f"{place}.{name}", part)
+            elif "sha256" in str(name) or "digest" in str(name) or "outputs" in place:
+                named[f"{place}.{name}"] = len(part)
+
+    walk("", manifest)
+    short = {".reference.0.digest": 16, ".rules.digest": 12}
+    assert short == {place: length for place, length in named.items() if length != 64}
+    assert {".code_sha256", ".inputs.0.sha256", ".floors.0.sha256"} < named.keys()
+
+
+def test_another_line_of_source_is_another_program(tmp_path, monkeypatch):
+    """Two working trees of one version are told apart, whatever git says of them."""
+    for name in ("alerts", "streams"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("")
+        monkeypatch.setattr(f"streams.runs.manifest.{name}.__file__", str(tmp_path / name / "__init__.py"))
+    before = code_digest()
+    (tmp_path / "streams" / "notes.txt").write_text("no source")
+    same = code_digest()
+    (tmp_path / "streams" / "market.py").write_text("x = 1\n")
+
+    assert (before, True) == (same, before != code_digest())
 
 
 def test_the_series_is_enough_to_draw_prices_against_floors(tmp_path, files):
@@ -98,6 +132,7 @@ def test_a_run_that_cannot_be_written_to_its_end_leaves_nothing(tmp_path, files)
         pytest.param(lambda run: (run / "series.jsonl").unlink(), "not whole", id="a-file-less"),
         pytest.param(lambda run: (run / "manifest.json").unlink(), "no run", id="no-manifest"),
         pytest.param(lambda run: (run / "manifest.json").write_text("{}"), "cannot be read", id="another-manifest"),
+        pytest.param(lambda run: (run / "manifest.json").write_text('{"v":1}'), "replay it again", id="another-form"),
     ],
 )
 def test_a_run_that_was_changed_is_refused(tmp_path, files, damage, words):
