@@ -15,9 +15,10 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from alerts.model import Severity
-from streams.cli.console import counted, err, out, print_json, print_lines, table, tell, warn
+from streams.cli.console import counted, err, number_of, out, print_json, print_lines, table, tell, warn
 from streams.cli.feed_options import Declared, feed_options, wants_sorting
 from streams.cli.log_inputs import is_log, period_of
+from streams.cli.named_files import check_feeds
 from streams.cli.options import AsJson, Files, Hindsight, Rates, Schedules, day_of, settings_of, today
 from streams.cli.progress import whole_or_nothing
 from streams.cli.reference_data import book_of
@@ -51,7 +52,7 @@ def sweep(
     ] = None,
     first: Annotated[Fraction, typer.Option("--from", parser=_number, metavar="LEVEL", help="The first level.")],
     last: Annotated[Fraction, typer.Option("--to", parser=_number, metavar="LEVEL", help="The last level.")],
-    steps: Annotated[int, typer.Option("--steps", min=1, help="How many levels, both ends among them.")] = 20,
+    steps: Annotated[int, typer.Option("--steps", help="How many levels, both ends among them.")] = 20,
     schedules: Schedules = None,
     rates: Rates = None,
     declared: Declared = None,
@@ -96,6 +97,10 @@ def sweep(
     if is_log(files):
         message = "a sweep is of feed files, which have an end: a log says itself how far its days are complete"
         raise typer.BadParameter(message)
+    if as_json and as_csv:
+        message = "--json and --csv are two forms of one answer: leave one of them out"
+        raise typer.BadParameter(message)
+    check_feeds(files)
     period_of(first_day, last_day)
     settings = settings_of(hindsight=hindsight or None, rules=rule_file([rules] if rules else None))
     book = book_of(schedules, rates or ())
@@ -115,9 +120,11 @@ def sweep(
         found = _swept_through(task, wanted, processes)
     except SweepError as error:
         raise typer.BadParameter(str(error)) from error
-    tell(f"{len(wanted)} levels in {perf_counter() - began:.1f} s")
+    tell(f"{number_of(len(wanted), 'level')} in {perf_counter() - began:.1f} s")
     if refused := found[0].refused:
         warn(f"refused: {counted(refused)}; floorwatch ingest --explain FILE says what was wrong with rows of a file")
+    if not found[0].records:
+        warn(f"no record of the feed is judged in this sweep ({swept.title}): its figures say nothing")
     if as_json:
         print_json({"swept": asdict(swept), "steps": [asdict(each) | {"alerts": each.alerts} for each in found]})
     elif as_csv:

@@ -81,6 +81,8 @@ class Step:
     """Ways (product, origin, destination) on which it did."""
     lanes_alerted: int
     """Ways that an alert names."""
+    records: int = 0
+    """How many were judged; of a floor's sweep, records of its mineral."""
     refused: dict[str, int] = field(default_factory=dict)
     """Rows and records that went nowhere, by reason; of a floor's sweep, records of its mineral."""
 
@@ -149,6 +151,8 @@ def levels(first: Fraction, last: Fraction, steps: int, *, whole: bool = False) 
         raise SweepError(f"steps must be from 1 to {STEPS_MOST:,}, were {steps:,}")
     if first < 0 or last < first:
         raise SweepError(f"levels rise from 0 or more, were {decimal_text(first)} to {decimal_text(last)}")
+    if steps == 1 and first != last:
+        raise SweepError("one step is one level: take more --steps, or a --to that is --from")
     width = (last - first) / max(1, steps - 1)
     exact = [first + width * step for step in range(steps)]
     return list(dict.fromkeys(decimal_text(Fraction(round(each)) if whole else each) for each in exact))
@@ -210,7 +214,8 @@ class _Bench:
         engine = new_engine(self._task.settings, normaliser, self._rules_at(level))
         refused = engine.step(self._values, logged_on=self._as_of).refused
         engine.end(self._last_day)
-        return _outcome(level, engine, self._rejected + Counter(str(each.reason) for each in refused))
+        went_nowhere = self._rejected + Counter(str(each.reason) for each in refused)
+        return _outcome(level, engine, went_nowhere, len(self._values) - len(refused))
 
     def _read(self) -> Iterator[bytes]:
         """Yield the values to judge, and take note of the last day of the whole feed: that far all is sealed."""
@@ -256,7 +261,7 @@ class _Below(NamedTuple):
     content_mg: int
 
 
-def _outcome(level: str, engine: Engine, refused: Counter[str]) -> Step:
+def _outcome(level: str, engine: Engine, refused: Counter[str], records: int) -> Step:
     alerts = engine.alerts()
     severities = Counter(str(alert.severity) for alert in alerts)
     below = {key: sums for key, sums in _below(engine) if sums.content_mg}
@@ -268,6 +273,7 @@ def _outcome(level: str, engine: Engine, refused: Counter[str]) -> Step:
         below_kg=micros_text(sum(sums.content_mg for sums in below.values())),
         lanes_below=len(below),
         lanes_alerted=len({(a.product, a.origin, a.destination) for a in alerts if a.origin and a.destination}),
+        records=records,
         refused=dict(sorted(refused.items())),
     )
 

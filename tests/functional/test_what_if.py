@@ -218,12 +218,24 @@ def test_a_sweep_is_a_table_for_readers_and_machines(floorwatch, feed, floors):
         pytest.param(("--threshold", "surge.rise", "--from", "1", "--to", "2"), id="no-such-threshold"),
         pytest.param(("--floor", "silicon|metal", "--from", "3", "--to", "2"), id="falling"),
         pytest.param(("--floor", "silicon|metal", "--from", "1,5", "--to", "2"), id="no-number"),
+        pytest.param(("--floor", "silicon|metal", "--from", "1", "--to", "2", "--steps", "1"), id="two-ends-in-one"),
+        pytest.param(("--floor", "silicon|metal", "--from", "1", "--to", "2", "--json", "--csv"), id="two-forms"),
         pytest.param(("kafka://broker:9092", "--floor", "silicon|metal", "--from", "1", "--to", "2"), id="a-log"),
     ],
 )
 def test_a_sweep_that_cannot_be_meant_is_not_understood(floorwatch, feed, floors, arguments):
     """Exit 2, before anything is read."""
     assert 2 == floorwatch("sweep", feed, "--floors", floors[0], *arguments)[0]
+
+
+def test_a_sweep_of_goods_that_the_feed_does_not_have_is_warned_of(floorwatch, feed):
+    """Zeros at every level look like a finding."""
+    level = ("--from", "1", "--to", "1", "--steps", 1, "--processes", 1)
+    status, _, said = floorwatch("sweep", feed, "--floor", "gallium|metal", *level)
+    warned = "no record of the feed is judged in this sweep (floor of gallium|metal"
+
+    assert (0, True, True) == (status, warned in said, "1 level in" in said)
+    assert "no record" not in floorwatch("sweep", feed, "--floor", "silicon|metal", *level)[2]
 
 
 def test_a_sweep_takes_what_a_replay_takes(floorwatch, feed, floors):

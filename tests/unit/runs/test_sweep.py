@@ -110,7 +110,7 @@ def test_a_threshold_of_a_fraction_is_swept_from_a_rule_file(feed, floors, tmp_p
 @pytest.mark.parametrize(
     ("first", "last", "steps", "whole", "expected"),
     [
-        pytest.param(1, 3, 1, False, ["1"], id="one-level"),
+        pytest.param(1, 1, 1, False, ["1"], id="one-level"),
         pytest.param(1, 3, 2, False, ["1", "3"], id="both-ends"),
         pytest.param(1, 2, 4, False, ["1", "1.333333", "1.666667", "2"], id="rounded-to-six-decimals"),
         pytest.param(1, 3, 5, True, ["1", "2", "3"], id="whole-numbers-once-each"),
@@ -122,9 +122,9 @@ def test_levels_are_evenly_spaced(first, last, steps, whole, expected):
     assert expected == levels(Fraction(first), Fraction(last), steps, whole=whole)
 
 
-@pytest.mark.parametrize(("first", "last", "steps"), [(1, 3, 0), (3, 1, 2), (1, 3, 10_001)])
+@pytest.mark.parametrize(("first", "last", "steps"), [(1, 3, 0), (1, 3, 1), (3, 1, 2), (1, 3, 10_001)])
 def test_levels_that_cannot_be_meant_are_refused(first, last, steps):
-    """No step, falling levels, and more steps than anybody looks at."""
+    """No step, one for two ends, falling levels, and more steps than anybody looks at."""
     with pytest.raises(SweepError):
         levels(Fraction(first), Fraction(last), steps)
 
