@@ -158,8 +158,8 @@ class _Kept:
     """
     What was made of lanes' months or days, by place and name, for as long as it is asked for.
 
-    What nobody asked for between two turns is let go of, and made again should anybody ask: a window moves on, and what it
-    read stays behind.
+    What nobody asked for between two turns is let go of, and made again should anybody ask: a window moves on, and what
+    it read stays behind.
     """
 
     __slots__ = ("_before", "_now")

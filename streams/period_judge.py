@@ -15,6 +15,8 @@ from streams.panel import Panel
 from streams.rules.period_rule import Cadence, PeriodRule
 from streams.rules.scope import Finding, ScopeKey
 
+_TURN_MONTHS: Final = 6
+"""How long the panel keeps what nobody asks for, twice as long at most: some rules look back only now and then."""
 _ALL: Final = ""
 """Stands for the products of a rule that looks across them."""
 
@@ -63,8 +65,8 @@ class PeriodJudge:
         """Those that were not judged since they changed."""
         self._next = NEVER
         """The first day on which one of them ends."""
-        self._month = NEVER
-        """That of the last judging."""
+        self._turn_in = NEVER
+        """The month in which the panel lets go of what nobody asked for."""
         self._findings: dict[tuple[str, str], dict[int, dict[ScopeKey, Finding]]] = {}
 
     def note(self, lane: Lane, day: int) -> None:
@@ -94,8 +96,8 @@ class PeriodJudge:
                     yield from self._judge(rule, due)
         self._settle(sealed)
         self._panel.forget_rows()
-        if month_of(sealed) != self._month:
-            self._month = month_of(sealed)
+        if month_of(sealed) >= self._turn_in:
+            self._turn_in = month_of(sealed) + _TURN_MONTHS
             self._panel.turn()
 
     def lacks(self) -> list[Lack]:
