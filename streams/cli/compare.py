@@ -89,7 +89,7 @@ def tell_difference(
     title = f"{names}: {counted(Counter(each.kind for each in found))}"
     out.print(table(title, ["", "alert", "rule", "product", "way", "from", "what", "first record"], rows))
     if why:
-        tell(f"first records are those that the alerts name: {why}")
+        tell(f"where no first record was found, it is the one that the alert names: {why}")
 
 
 def _taken_apart(runs: "tuple[Run, Run]") -> list[str]:
@@ -126,8 +126,10 @@ def _place(record: "FirstRecord | None") -> str:
     if record is None:
         return ""
     where = f"\n{Path(record.file).name}, line {record.line}" if record.file else ""
-    name = record.record or "the first day"
-    return f"{name} on {record.day}{where}" + ("" if record.how == "replayed" else f"\n{record.how}")
+    if record.how == "told":
+        # What the alert names is its worst record, which need not be the one that made a difference.
+        return f"not found; the alert names {record.record} on {record.day}" if record.record else "not found"
+    return f"{record.record} on {record.day}{where}" + ("" if record.how == "replayed" else f"\n{record.how}")
 
 
 def _plain(

@@ -152,10 +152,11 @@ def _first(kept: KeptRecord | None) -> Element | None:
     """Return the record that made a difference, in a line of its own."""
     if kept is None:
         return None
+    if not kept.record:
+        return element("div", "First record: not found", class_="facts")
     where = f", {kept.file}, line {kept.line}" if kept.file else ""
     how = {"replayed": "", "told": "; as the alert names it"}.get(kept.how, f"; {kept.how}")
-    name = element("code", kept.record) if kept.record else "the first day of the alert"
-    return element("div", "First record: ", name, f" of {kept.day}{where}{how}", class_="facts")
+    return element("div", "First record: ", element("code", kept.record), f" of {kept.day}{where}{how}", class_="facts")
 
 
 def _fields(difference: Difference) -> Iterator[Content]:

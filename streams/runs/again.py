@@ -12,6 +12,7 @@ from streams.market import Rules
 from streams.normalise import Normaliser
 from streams.records import PriceTick, Trade, encode_record, mineral_of
 from streams.reference.book import ReferenceBook
+from streams.reference.schedule_file import ScheduleErrors
 from streams.replay import load_book
 from streams.routing import RefusedError
 from streams.runs.errors import RunError
@@ -56,7 +57,7 @@ def judgement_of(manifest: Manifest) -> Judgement:
         allowed_lateness_days=options.allowed_lateness_days,
         future_skew_days=options.future_skew_days,
     )
-    rules = rules_of(settings)
+    rules = _rules(manifest, settings)
     if rules.digest != manifest.rules.digest:
         raise RunError(f"{manifest.run} cannot be judged again: its rules {manifest.rules.digest} are others now")
     schedules = [each.path or each.name or "" for each in manifest.floors]
@@ -64,6 +65,16 @@ def judgement_of(manifest: Manifest) -> Judgement:
     if book.digest() not in {each.digest for each in manifest.reference}:
         raise RunError(f"{manifest.run} cannot be judged again: its reference data came from elsewhere than its files")
     return Judgement(book, rules, settings)
+
+
+def _rules(manifest: Manifest, settings: Settings) -> Rules:
+    path = manifest.rules.path
+    if path and not Path(path).is_file():
+        raise RunError(f"{manifest.run} cannot be judged again: its rule file {path} is not there")
+    try:
+        return rules_of(settings)
+    except ScheduleErrors as error:
+        raise RunError(f"{manifest.run} cannot be judged again: its rule file was changed since; {error}") from error
 
 
 def options_of(manifest: Manifest) -> ReplayOptions:

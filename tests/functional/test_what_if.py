@@ -91,6 +91,30 @@ def test_what_cannot_be_compared_ends_with_2(floorwatch, tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [(None, "is not there"), ("[[rule", "its rule file was changed since")],
+    ids=["gone", "spoilt"],
+)
+def test_what_an_alert_names_is_not_told_as_the_record_that_was_found(floorwatch, feed, floors, tmp_path, text, words):
+    """Where the runs cannot be judged again, that is said, with the file that is not what it was."""
+    rules = tmp_path / "shipped.toml"
+    rules.write_text('[[rule]]\nname = "floor_breach"\nenabled = true\n')
+    for schedule in floors:
+        made = tmp_path / schedule.stem
+        floorwatch("replay", feed, "--direct", "--floors", schedule, "--rules", rules, "--run", made)
+        # A rule file is read once in a process: another path is one that was changed since.
+        manifest = (made / "manifest.json").read_text()
+        (made / "manifest.json").write_text(manifest.replace("shipped.toml", "later.toml"))
+    if text is not None:
+        (tmp_path / "later.toml").write_text(text)
+    status, out, err = floorwatch("replay", "diff", tmp_path / "low", tmp_path / "high")
+
+    assert words in err
+    assert 1 == status
+    assert "not found; the alert names between on 2025-01-06" in " ".join(out.split())
+
+
 def test_two_rule_files_ask_what_if(floorwatch, feed, floors, tmp_path):
     """Both runs in the folder, named after the files; a rule that is taken out loses its alerts and no other does."""
     rules = tmp_path / "without.toml"
