@@ -8,7 +8,7 @@ import msgspec
 import typer
 from rich.text import Text
 
-from streams.cli.console import counted, fail, out, print_json, table, tell
+from streams.cli.console import counted, fail, number_of, out, print_json, table, tell
 from streams.cli.failures import in_one_line
 from streams.cli.options import AsJson
 
@@ -74,16 +74,21 @@ def tell_difference(
     why: str,
     *,
     as_json: bool,
+    kept: bool = True,
 ) -> None:
-    """Print how two runs differ; *why* says why a record could only be read off the alerts."""
+    """
+    Print how two runs differ; *why* says why a record could only be read off the alerts.
+
+    *kept* says whether the runs stay where they are.
+    """
     if as_json:
-        print_json(_plain(runs, found, records, why))
+        print_json(_plain(runs, found, records, why, kept=kept))
         return
     for words in _taken_apart(runs):
         tell(words)
     names = f"{runs[0].name} and {runs[1].name}"
     if not found:
-        out.print(f"{names} have the same {len(runs[0].alerts):,} alerts", markup=False)
+        out.print(f"{names} have the same {number_of(len(runs[0].alerts), 'alert')}", markup=False)
         return
     rows = [_row(each, records[place] if records else None) for place, each in enumerate(found)]
     title = f"{names}: {counted(Counter(each.kind for each in found))}"
@@ -133,7 +138,7 @@ def _place(record: "FirstRecord | None") -> str:
 
 
 def _plain(
-    runs: "tuple[Run, Run]", found: "Sequence[Difference]", records: "Sequence[FirstRecord]", why: str
+    runs: "tuple[Run, Run]", found: "Sequence[Difference]", records: "Sequence[FirstRecord]", why: str, *, kept: bool
 ) -> dict[str, Any]:
     differences = []
     for place, each in enumerate(found):
@@ -151,8 +156,8 @@ def _plain(
         }
         differences.append(one | ({"first_record": records[place]._asdict()} if records else {}))
     return {
-        "before": _said(runs[0]),
-        "after": _said(runs[1]),
+        "before": _said(runs[0], kept=kept),
+        "after": _said(runs[1], kept=kept),
         "same": not found,
         "counts": dict(sorted(Counter(each.kind for each in found).items())),
         "differences": differences,
@@ -160,11 +165,11 @@ def _plain(
     }
 
 
-def _said(run: "Run") -> dict[str, Any]:
+def _said(run: "Run", *, kept: bool) -> dict[str, Any]:
     manifest = {} if run.manifest is None else msgspec.to_builtins(run.manifest)
     return {
         "run": run.name,
-        "path": str(run.path),
+        "path": str(run.path) if kept else None,
         "alerts": len(run.alerts),
         "rules": manifest.get("rules"),
         "floors": manifest.get("floors"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from rich.text import Text
 
-from streams.cli.console import Column, out, print_json, table, tell
+from streams.cli.console import Column, number_of, out, print_json, table, tell
 from streams.cli.options import AsJson
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def score(
 
 
 def _tell(scored: "Scored", name: str, window: int, lag: int) -> None:
-    title = f"{name}: {len(scored.cases)} cases, window {window} days" + (f", lag {lag} days" if lag else "")
+    title = f"{name}: {number_of(len(scored.cases), 'case')}, window {number_of(window, 'day')}"
+    title += f", lag {number_of(lag, 'day')}" if lag else ""
     columns: list[Column] = ["case", "product", "way", "known", "", ("lead, days", "right"), "first warnings"]
     out.print(table(title, columns, [_case_row(each) for each in scored.cases]))
     rows = [_rule_row(each) for each in scored.rules]

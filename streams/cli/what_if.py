@@ -95,7 +95,7 @@ def replay_both(
         records, why = first_records(*runs, found)
         if folder is not None:
             keep_records(runs[1], runs[0], found, records)
-        tell_difference(runs, found, records, why, as_json=as_json)
+        tell_difference(runs, found, records, why, as_json=as_json, kept=folder is not None)
     raise typer.Exit(DIFFERS if found else 0)
 
 

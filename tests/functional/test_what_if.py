@@ -138,6 +138,9 @@ def test_other_floors_ask_what_if_without_keeping_anything(floorwatch, feed, flo
     assert "1 added" in " ".join(out.split())
     assert before == set(tmp_path.iterdir())
 
+    as_json = floorwatch("replay", feed, "--direct", "--floors", floors[0], "--against", floors[1], "--json")[1]
+    assert [None, None] == [json.loads(as_json)[side]["path"] for side in ("before", "after")]
+
 
 @pytest.mark.parametrize(
     "more",
