@@ -40,7 +40,7 @@ class Crew:
         context = get_context("spawn")
         self._near: list[Any] = []
         self._processes: list[Any] = []
-        with interrupts_ignored():
+        with _interrupts_ignored():
             for task in tasks:
                 near, far = context.Pipe()
                 process = context.Process(target=_run, args=(far, work, task), daemon=True)
@@ -69,21 +69,29 @@ class Crew:
         while waiting:
             ready: list[Any] = list(wait(list(waiting)))
             for near in ready:
-                try:
-                    said = near.recv()
-                except (EOFError, OSError) as error:
-                    raise self._ended(waiting[near]) from error
-                if isinstance(said, _Raised):
-                    raise said.error
+                said = self._hear(waiting[near])
                 if isinstance(said, _Done):
                     del waiting[near]
                 else:
                     yield Answer(waiting[near], said)
 
-    def _ended(self, number: int) -> CrewError:
-        process = self._processes[number]
-        process.join()
-        return CrewError(f"a judging process ended with status {process.exitcode} in the middle of its work")
+    def check(self) -> None:
+        """Raise what one of them has raised, without waiting; while they are asked nothing and say nothing else."""
+        for number, near in enumerate(self._near):
+            if near.poll():
+                self._hear(number)
+
+    def _hear(self, number: int) -> Any:
+        try:
+            said = self._near[number].recv()
+        except (EOFError, OSError) as error:
+            process = self._processes[number]
+            process.join()
+            ended = f"a judging process ended with status {process.exitcode} in the middle of its work"
+            raise CrewError(ended) from error
+        if isinstance(said, _Raised):
+            raise said.error
+        return said
 
 
 class _Raised(NamedTuple):
@@ -115,7 +123,7 @@ def _end_with_who_asked() -> None:
 
 
 @contextmanager
-def interrupts_ignored() -> Iterator[None]:
+def _interrupts_ignored() -> Iterator[None]:
     """Have processes that are started meanwhile ignore Ctrl-C: it is inherited."""
     if current_thread() is not main_thread():
         yield

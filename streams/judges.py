@@ -6,22 +6,22 @@ the judge of their mineral in the order of the feed; what has no mineral that ca
 which refuses it, and a heartbeat goes to all.
 """
 
-import signal
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from multiprocessing import get_context
+from functools import partial
+from itertools import islice
 from multiprocessing.connection import Connection
 from queue import Queue
 from threading import Thread
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, NamedTuple, Self
 
 from msgspec import MsgspecError
 
 from alerts.model import Alert
 from streams.assembly import new_engine, spare_the_collector
+from streams.crew import Crew
 from streams.engine import Engine, Step
 from streams.month_series import MonthLine, month_series, sorted_series
 from streams.normalise import Normaliser
@@ -36,10 +36,6 @@ _AHEAD: Final = 4
 """Slices that may wait for a judge."""
 _EVERYONE: Final = -1
 _END: Final = b""
-
-
-class JudgeError(RuntimeError):
-    """Raised when a judge's process ends before the feed does."""
 
 
 @dataclass(slots=True)
@@ -101,22 +97,19 @@ class Judges:
         self._normaliser = Normaliser(book, hindsight=settings.hindsight)
         self._loads = [0] * count
         self._judge_of: dict[bytes, int] = {}
-        context = get_context("spawn")
-        entries = [encode(entry) for entry in book]
-        self._judges = [_Judge(context, settings, entries, as_of, series=series) for _ in range(count)]
+        task = _Task(settings, [encode(entry) for entry in book], as_of, series)
+        self._crew = Crew(_judge, [task] * count)
+        self._feeders = [_Feeder(partial(self._crew.tell, number)) for number in range(count)]
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for judge in self._judges:
-            judge.stop()
+    def __exit__(self, *_: object) -> None:
+        self._crew.__exit__()
 
     def take(self, values: Sequence[bytes]) -> None:
         """Hand each value to its judge; waits where one of them is far behind."""
-        shares: list[list[bytes]] = [[] for _ in self._judges]
+        shares: list[list[bytes]] = [[] for _ in self._feeders]
         known = self._judge_of
         for value in values:
             start = value.find(_PRODUCT) + len(_PRODUCT)
@@ -128,19 +121,23 @@ class Judges:
                     share.append(value)
             else:
                 shares[judge].append(value)
+        self._crew.check()
         for number, share in enumerate(shares):
             self._loads[number] += len(share)
             if share:
-                self._judges[number].send(b"\n".join(share))
+                self._feeders[number].waiting.put(b"\n".join(share))
 
     def verdicts(self) -> Verdicts:
         """End the feed: seal all days up to the latest that any judge has read, and return what all came to."""
-        days = [judge.latest_day() for judge in self._judges]
+        for feeder in self._feeders:
+            feeder.waiting.put(_END)
+        answers = (said for _, said in self._crew.answers())
+        latest_day = max(islice(answers, len(self._feeders)))
+        for feeder in self._feeders:
+            feeder.tell(latest_day)
         total = Verdicts()
-        for judge in self._judges:
-            judge.end(max(days))
-        for judge in self._judges:
-            total.add(judge.verdicts())
+        for verdicts in answers:
+            total.add(verdicts)
         return total
 
     def _assign(self, value: bytes) -> int:
@@ -161,90 +158,39 @@ class Judges:
         return self._judge_of[mineral]
 
 
-class _Judge:
-    """The near end of one process: a thread feeds it, so that it never waits for the others."""
+class _Task(NamedTuple):
+    """What a judge is to know before the first slice."""
 
-    def __init__(self, context: Any, settings: Settings, entries: list[bytes], as_of: date, *, series: bool) -> None:
-        self._near, far = context.Pipe()
-        self._process = context.Process(target=_judge, args=(far, settings, entries, as_of, series), daemon=True)
-        self._process.start()
-        far.close()
-        self._waiting: Queue[bytes | None] = Queue(_AHEAD)
-        self._failed = False
-        self._feeder = Thread(target=self._feed, daemon=True)
-        self._feeder.start()
+    settings: Settings
+    entries: list[bytes]
+    as_of: date
+    series: bool
 
-    def send(self, values: bytes) -> None:
-        """Have values judged, soon."""
-        self._check()
-        self._waiting.put(values)
 
-    def latest_day(self) -> int:
-        """Return the latest day (ordinal) it has read, once it has judged all that was sent."""
-        self._waiting.put(None)
-        self._feeder.join()
-        self._check()
-        return int(self._answer())
+class _Feeder:
+    """A thread that feeds one judge, so that the others never wait for it."""
 
-    def end(self, day: int) -> None:
-        """Have every day up to *day* sealed."""
-        self._near.send(day)
-
-    def verdicts(self) -> Verdicts:
-        """Return what it came to."""
-        verdicts: Verdicts = self._answer()
-        return verdicts
-
-    def stop(self) -> None:
-        """End the process, whatever it is doing."""
-        self._process.terminate()
-        self._process.join()
-        self._near.close()
-
-    def _answer(self) -> Any:
-        try:
-            return self._near.recv()
-        except EOFError as e:
-            raise self._error() from e
-
-    def _check(self) -> None:
-        if self._failed:
-            raise self._error()
-
-    def _error(self) -> JudgeError:
-        self._process.join()
-        return JudgeError(f"a judging process ended with status {self._process.exitcode} in the middle of the feed")
+    def __init__(self, tell: Callable[[object], None]) -> None:
+        self.tell = tell
+        self.waiting: Queue[bytes] = Queue(_AHEAD)
+        Thread(target=self._feed, daemon=True).start()
 
     def _feed(self) -> None:
-        values: bytes | None = b""
-        while values is not None:
-            values = self._waiting.get()
-            if not self._failed:
-                self._send(values or _END)
-
-    def _send(self, values: bytes) -> None:
-        try:
-            self._near.send_bytes(values)
-        except OSError:
-            self._failed = True
+        values = None
+        while values != _END:
+            values = self.waiting.get()
+            self.tell(values)
 
 
-def _judge(
-    far: Connection,
-    settings: Settings,
-    entries: Iterable[bytes],
-    as_of: date,
-    series: bool,  # noqa: FBT001
-) -> None:
-    """Judge what comes until the feed ends, then answer: the far end, in a process of its own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _judge(far: Connection, task: _Task) -> None:
+    """Judge what comes until the feed ends, then answer: in a process of its own."""
     spare_the_collector()
-    decoded: list[Entry] = [decode(entry) for entry in entries]
-    engine = new_engine(settings, Normaliser(ReferenceBook(entries=decoded), hindsight=settings.hindsight))
-    verdicts = Verdicts()
-    while (values := far.recv_bytes()) != _END:
-        verdicts.take(engine.step(values.split(b"\n"), logged_on=as_of.toordinal()))
+    decoded: list[Entry] = [decode(entry) for entry in task.entries]
+    normaliser = Normaliser(ReferenceBook(entries=decoded), hindsight=task.settings.hindsight)
+    engine, verdicts = new_engine(task.settings, normaliser), Verdicts()
+    while (values := far.recv()) != _END:
+        verdicts.take(engine.step(values.split(b"\n"), logged_on=task.as_of.toordinal()))
     far.send(engine.latest_day)
     engine.end(far.recv())
-    verdicts.close(engine, series=series)
+    verdicts.close(engine, series=task.series)
     far.send(verdicts)

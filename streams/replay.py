@@ -15,7 +15,6 @@ from typing import Final
 
 from alerts.model import Alert, encode_alert
 from streams.assembly import new_engine
-from streams.crew import interrupts_ignored
 from streams.feed_records import Hear, Progress, ReplayOptions, read_records
 from streams.feeds.declarations import require_use
 from streams.feeds.feed import Feed, open_feed
@@ -153,9 +152,7 @@ def _judged_apart(
     as_of: date,
     series: bool,
 ) -> Verdicts:
-    with interrupts_ignored():
-        begun = Judges(processes, book=book, settings=settings, as_of=as_of, series=series)
-    with begun as judges:
+    with Judges(processes, book=book, settings=settings, as_of=as_of, series=series) as judges:
         for values in slices:
             judges.take(values)
         return judges.verdicts()

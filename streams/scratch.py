@@ -27,8 +27,8 @@ _LET_GO_AFTER_BYTES: Final = 32 << 20
 """How much may be added before pages are let go of."""
 
 
-class ScratchFullError(OSError):
-    """Raised where the folder has no room for what is to be remembered."""
+class ScratchFolderError(OSError):
+    """Raised where the folder is not there, or has no room for what is to be remembered."""
 
 
 class Scratch:
@@ -40,6 +40,11 @@ class Scratch:
 
     def __init__(self, folder: str | Path = "") -> None:
         self.folder = Path(folder or gettempdir())
+        if not self.folder.is_dir():
+            raise ScratchFolderError(
+                ENOENT,
+                f"{self.folder} is no folder for scratch files: make it, or name another by FLOORWATCH_SCRATCH_DIR",
+            )
         self._filed: weakref.WeakSet[_Filed] = weakref.WeakSet()
         self._added_bytes = 0
         _allow_many_files()
@@ -124,8 +129,7 @@ class _Filed:
             else:
                 os.truncate(self._file, size)
         except OSError as e:
-            raise ScratchFullError(
-                e.errno,
+            raise ScratchFolderError(
                 f"no room in {self._scratch.folder} for {size - self._size:,} bytes of what is remembered "
                 f"({e.strerror}): free some, or name another folder by FLOORWATCH_SCRATCH_DIR",
             ) from e

@@ -29,7 +29,6 @@ def _known(error: Exception) -> int | None:
     from streams.crew import CrewError
     from streams.embedded import EmbeddedServerError
     from streams.feeds.items import FeedError
-    from streams.judges import JudgeError
     from streams.quote import NoQuoteError
     from streams.reference.schedule_file import ScheduleErrors
     from streams.runs.errors import RunError
@@ -46,7 +45,6 @@ def _known(error: Exception) -> int | None:
         EmbeddedServerError,
         EndpointError,
         FeedError,
-        JudgeError,
         NoQuoteError,
         OSError,
         RunError,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from streams.columns import Column, InMemory
 from streams.memory import NOT_INGESTED, RowMemory
-from streams.scratch import Scratch, ScratchFullError
+from streams.scratch import Scratch, ScratchFolderError
 
 MEBIBYTE = 1 << 20
 OPEN_FILES = Path("/proc/self/fd")
@@ -81,16 +81,16 @@ def test_a_full_folder_is_said_before_anything_is_written(monkeypatch, tmp_path)
     extent.grown(MEBIBYTE)[:1] = b"x"
     with monkeypatch.context() as patched:
         patched.setattr(os, "posix_fallocate", _raise(full))
-        with pytest.raises(ScratchFullError, match=rf"no room in {tmp_path} for .* FLOORWATCH_SCRATCH_DIR"):
+        with pytest.raises(ScratchFolderError, match=rf"no room in {tmp_path} for .* FLOORWATCH_SCRATCH_DIR"):
             extent.grown(4 * MEBIBYTE)
 
     assert bytes(extent.grown(2 * MEBIBYTE)[:1]) == b"x"
 
 
-def test_a_folder_that_is_not_there_is_said():
-    """A misspelt folder is an error of the system that names it."""
-    with pytest.raises(FileNotFoundError, match="nowhere"):
-        Scratch(Path(tempfile.gettempdir(), "nowhere"))().grown(MEBIBYTE)
+def test_a_folder_that_is_not_there_is_said_at_once():
+    """A misspelt folder is known before a record is read."""
+    with pytest.raises(ScratchFolderError, match=r"nowhere is no folder for scratch files: .* FLOORWATCH_SCRATCH_DIR"):
+        Scratch(Path(tempfile.gettempdir(), "nowhere"))
 
 
 @linux

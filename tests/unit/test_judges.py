@@ -5,11 +5,13 @@ from datetime import date, timedelta
 import pytest
 
 from bench import feed
+from streams.crew import CrewError
 from streams.feed_records import ReplayOptions
-from streams.judges import JudgeError, Judges
+from streams.judges import Judges
 from streams.records import Heartbeat, encode_record
 from streams.reference.book import ReferenceBook
 from streams.replay import replay_direct
+from streams.scratch import ScratchFolderError
 from streams.settings import Settings
 
 DAYS = 40
@@ -57,7 +59,21 @@ def test_any_number_of_processes_comes_to_the_same(path):
 def test_a_judge_that_dies_is_told():
     """A process that is killed ends the replay with an error, not with fewer alerts."""
     with Judges(2, book=ReferenceBook(), settings=Settings(), as_of=LAST_DAY) as judges:
-        judges._judges[0]._process.kill()
-        judges._judges[0]._process.join()
-        with pytest.raises(JudgeError, match="status -9"):
+        judges._crew._processes[0].kill()
+        judges._crew._processes[0].join()
+        with pytest.raises(CrewError, match="status -9"):
             judges.verdicts()
+
+
+def test_what_a_judge_cannot_do_is_said_by_who_asked(path, tmp_path):
+    """Such as remember more where there is no room: the error is that of a replay in one process."""
+    nowhere = Settings(scratch_dir=str(tmp_path / "nowhere"))
+    for processes in (1, 2):
+        with pytest.raises(ScratchFolderError, match=r"nowhere.*FLOORWATCH_SCRATCH_DIR"):
+            replay_direct(
+                [path],
+                book=ReferenceBook(),
+                settings=nowhere,
+                options=ReplayOptions(as_of=LAST_DAY),
+                processes=processes,
+            )
