@@ -42,7 +42,6 @@ class Scratch:
         self.folder = Path(folder or gettempdir())
         if not self.folder.is_dir():
             raise ScratchFolderError(
-                ENOENT,
                 f"{self.folder} is no folder for scratch files: make it, or name another by FLOORWATCH_SCRATCH_DIR",
             )
         self._filed: weakref.WeakSet[_Filed] = weakref.WeakSet()
