@@ -47,7 +47,7 @@ def main() -> None:
     arguments = parser.parse_args()
     table = Table("form", "records", "records/s", "own memory MiB", "resident MiB", "scratch MiB", "file MiB")
     for column in table.columns[1:]:
-        column.justify = "right"
+        column.justify, column.min_width = "right", len("20,000,000")
     for form in arguments.formats:
         for rows in arguments.rows:
             with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
