@@ -53,9 +53,18 @@ class Crew:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process, near in zip(self._processes, self._near, strict=True):
+        self.end()
+        self.close()
+
+    def end(self) -> None:
+        """End the processes; whoever is telling them something is heard by nobody any more."""
+        for process in self._processes:
             process.terminate()
             process.join()
+
+    def close(self) -> None:
+        """Close the pipes, once nobody tells or asks anything."""
+        for near in self._near:
             near.close()
 
     def tell(self, number: int, words: object) -> None:

@@ -8,12 +8,13 @@ which refuses it, and a heartbeat goes to all.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from itertools import islice
 from multiprocessing.connection import Connection
-from queue import Queue
+from queue import Full, Queue
 from threading import Thread
 from typing import Final, NamedTuple, Self
 
@@ -105,7 +106,10 @@ class Judges:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._crew.__exit__()
+        self._crew.end()
+        for feeder in self._feeders:
+            feeder.stop()
+        self._crew.close()
 
     def take(self, values: Sequence[bytes]) -> None:
         """Hand each value to its judge; waits where one of them is far behind."""
@@ -173,11 +177,20 @@ class _Feeder:
     def __init__(self, tell: Callable[[object], None]) -> None:
         self.tell = tell
         self.waiting: Queue[bytes] = Queue(_AHEAD)
-        Thread(target=self._feed, daemon=True).start()
+        self._stopped = False
+        self._thread = Thread(target=self._feed, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Tell no more; when the judge's process has ended, so that the thread is not in the middle of a sentence."""
+        self._stopped = True
+        with suppress(Full):
+            self.waiting.put_nowait(_END)
+        self._thread.join()
 
     def _feed(self) -> None:
         values = None
-        while values != _END:
+        while values != _END and not self._stopped:
             values = self.waiting.get()
             self.tell(values)
 

@@ -1,5 +1,6 @@
 """Fixtures that every kind of test may ask for."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,10 @@ import pytest
 pytest_plugins = ["tests.fixtures_brokers"]
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+
+# What a shell starts in the background ignores Ctrl-C, and hands that on to all that it starts: to what tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
