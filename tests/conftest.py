@@ -9,7 +9,7 @@ pytest_plugins = ["tests.fixtures_brokers"]
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
-# What a shell starts in the background ignores Ctrl-C, and hands that on to all that it starts: to what tests interrupt.
+# What a shell starts in the background ignores Ctrl-C, and hands that on to what it starts: to what tests interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
