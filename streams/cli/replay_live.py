@@ -61,7 +61,7 @@ def _was_read(settings: "Settings") -> bool:
     try:
         with admin_client(settings.kafka, broker_security(settings)) as client:
             found = client.list_group_offsets({settings.app_id: None})
-    except KafkaError:
+    except (BrokerError, KafkaError):  # A cluster that no group ever asked has no coordinator yet.
         return True
     return any(each.offset >= 0 for each in found.get(settings.app_id, {}).values())
 
