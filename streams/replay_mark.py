@@ -5,7 +5,6 @@ Records are counted in the order in which they are read, so a place means someth
 same files, as they were, and the same part of them, into the same topics.
 """
 
-import hashlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, Self
@@ -13,6 +12,7 @@ from typing import Any, Final, Self
 import msgspec
 
 from streams.feed_records import ReplayOptions
+from streams.file_hash import sha256_of
 from streams.settings import Settings
 
 _CONTENT: Final = "content"
@@ -87,7 +87,7 @@ def _made_of(files: list[Path], options: ReplayOptions, settings: Settings) -> d
     """Return all that the order of records depends on, by what a user would call it."""
     made: dict[str, Any] = {
         "files": [str(path.absolute()) for path in files],
-        _CONTENT: [_sha256(path) for path in files],
+        _CONTENT: [sha256_of(path) for path in files],
         "days": [options.first_day, options.last_day],
         "products and origins": asdict(options.goods),
         "declarations": [asdict(options.feed), options.sort],
@@ -97,12 +97,6 @@ def _made_of(files: list[Path], options: ReplayOptions, settings: Settings) -> d
     # As it is when it has been read again.
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(made))
     return plain
-
-
-def _sha256(path: Path) -> str:
-    """Return the hash of a file's content, read block by block: of a size alone, an edited file may be the same."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _difference(name: str, before: dict[str, Any], now: dict[str, Any]) -> str:

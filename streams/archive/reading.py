@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from streams.archive.line import ArchiveError, Logged, decode_line
 from streams.archive.manifest import Manifest, PartitionEntry, SegmentEntry, TopicEntry, instant_ms, read_manifest
-from streams.archive.segment import SUFFIX, sha256_of
+from streams.archive.segment import SUFFIX
+from streams.file_hash import sha256_of
 
 RUN_RECORDS: Final = 5_000
 

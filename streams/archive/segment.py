@@ -1,13 +1,13 @@
 """A segment being written: records of one partition, packed, and under its name only once it is on the disk."""
 
 import gzip
-import hashlib
 import os
 from pathlib import Path
 from typing import Final
 
 from streams.archive.line import Logged, encode_line
 from streams.archive.manifest import SegmentEntry, instant_text
+from streams.file_hash import sha256_of
 
 RECORDS_MAX: Final = 100_000
 BYTES_MAX: Final = 64 << 20
@@ -15,7 +15,6 @@ BYTES_MAX: Final = 64 << 20
 SUFFIX: Final = ".jsonl.gz"
 PARTIAL: Final = ".partial"
 _LEVEL: Final = 5
-_CHUNK: Final = 1 << 20
 
 
 class Segment:
@@ -73,12 +72,3 @@ class Segment:
         self._packed.close()
         self._file.close()
         self._draft.unlink(missing_ok=True)
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    found = hashlib.sha256()
-    with path.open("rb") as content:
-        while chunk := content.read(_CHUNK):
-            found.update(chunk)
-    return found.hexdigest()

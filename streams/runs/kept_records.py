@@ -11,10 +11,11 @@ from typing import Final
 
 import msgspec
 
+from streams.file_hash import sha256_of
 from streams.runs.compare import Difference
 from streams.runs.errors import RunError
 from streams.runs.first_record import FirstRecord
-from streams.runs.manifest import MANIFEST, file_digest
+from streams.runs.manifest import MANIFEST
 from streams.runs.reading import Run
 
 COMPARED: Final = "compared"
@@ -87,7 +88,7 @@ def read_kept(folder: Path) -> Iterator[KeptRecords]:
 
 def manifest_digest(folder: Path) -> str:
     """Return the SHA-256 of a run's manifest, which tells it from any other run."""
-    return file_digest(folder / MANIFEST)
+    return sha256_of(folder / MANIFEST)
 
 
 def _kept(difference: Difference, record: FirstRecord) -> KeptRecord:

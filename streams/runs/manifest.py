@@ -17,6 +17,7 @@ from streams.assembly import rules_of
 from streams.feed_records import ReplayOptions
 from streams.feeds.feed import open_feed
 from streams.feeds.options import FeedOptions
+from streams.file_hash import sha256_of
 from streams.log_source import WHOLE, Period
 from streams.reference.book import ReferenceBook
 from streams.reference.schedule_file import load_shipped
@@ -31,7 +32,6 @@ VERSION: Final = 2
 """Of the form of a manifest; 1 called short digests ``sha256``."""
 
 _ARCHIVE: Final = "archive"
-_BLOCK: Final = 1 << 20
 _CODES: Final = "hs"
 _DECLARED: Final = {"hs_codes": _CODES}
 """What is declared by another name than its own."""
@@ -188,7 +188,7 @@ def manifest_of(
         way=way,
         inputs=tuple(_input(path, options) for path in sources.files),
         floors=tuple(_schedule(name) for name in sources.schedules),
-        rates=tuple(ReferenceFile(path=_absolute(path), sha256=file_digest(path)) for path in sources.rates),
+        rates=tuple(ReferenceFile(path=_absolute(path), sha256=sha256_of(path)) for path in sources.rates),
         reference=() if book is None else (ReferenceData(name="all of it", digest=book.digest()),),
         rules=RuleSet(path=_absolute(settings.rules) if settings.rules else None, digest=rules_of(settings).digest),
         options=RunOptions(
@@ -208,12 +208,6 @@ def manifest_of(
         ),
         summary=summary,
     )
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal, read block by block."""
-    with path.open("rb") as content:
-        return _digest(iter(lambda: content.read(_BLOCK), b""))
 
 
 def code_digest() -> str:
@@ -239,19 +233,19 @@ def _changed(files: Sequence[InputFile | ReferenceFile]) -> Iterable[str]:
                 yield f"the shipped schedule {getattr(each, 'name', '')} is another since"
         elif not Path(each.path).is_file():
             yield f"{each.path} is not there"
-        elif file_digest(Path(each.path)) != each.sha256:
+        elif sha256_of(Path(each.path)) != each.sha256:
             yield f"{each.path} was changed since"
 
 
 def _input(path: Path, options: ReplayOptions) -> InputFile:
     form = _ARCHIVE if is_archive(path.parent) and path.name == ARCHIVE else open_feed(path, options.feed).format
-    return InputFile(path=_absolute(path), bytes=path.stat().st_size, sha256=file_digest(path), format=form)
+    return InputFile(path=_absolute(path), bytes=path.stat().st_size, sha256=sha256_of(path), format=form)
 
 
 def _schedule(name: str) -> ReferenceFile:
     path = Path(name)
     if path.is_file():
-        return ReferenceFile(path=_absolute(path), sha256=file_digest(path))
+        return ReferenceFile(path=_absolute(path), sha256=sha256_of(path))
     return ReferenceFile(name=name, sha256=_digest(encode(entry) + b"\n" for entry in load_shipped(name)))
 
 

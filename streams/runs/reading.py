@@ -7,9 +7,10 @@ from typing import Any, Final, NamedTuple, TypeVar
 import msgspec
 
 from alerts.model import Alert, decode_alert
+from streams.file_hash import sha256_of
 from streams.month_series import MonthLine
 from streams.runs.errors import RunError
-from streams.runs.manifest import ALERTS, MANIFEST, SERIES, VERSION, Form, Manifest, file_digest
+from streams.runs.manifest import ALERTS, MANIFEST, SERIES, VERSION, Form, Manifest
 
 _manifests: Final = msgspec.json.Decoder(Manifest)
 _versions: Final = msgspec.json.Decoder(Form)
@@ -50,7 +51,7 @@ def read_run(path: Path) -> Run:
     for name, digest in manifest.outputs.items():
         if not (path / name).is_file():
             raise RunError(f"{path} has no {name}: the run is not whole; replay it again")
-        if file_digest(path / name) != digest:
+        if sha256_of(path / name) != digest:
             raise RunError(f"{path / name} is not the file that the run wrote: it was changed since; replay it again")
     return Run(path, list(_decoded(path / ALERTS, decode_alert)), manifest)
 

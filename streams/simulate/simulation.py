@@ -7,13 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from streams.file_hash import sha256_of
 from streams.reference.wire import encode
 from streams.simulate import feed, schedule
 from streams.simulate.labels import Label, write_labels
 from streams.simulate.planting import HONEST, planted_world
 from streams.simulate.volume import write_volume
 from streams.simulate.world import Calendar, World
-from streams.simulate.writing import Format, Written, encode_json, hash_of, write_lines, write_records
+from streams.simulate.writing import Format, Written, encode_json, write_lines, write_records
 
 _MINERALS_OF_VOLUME: Final = 24
 
@@ -46,7 +47,7 @@ class Simulated:
             "patterns": list(self.patterns),
             "labels": dict(sorted(Counter(label.rule for label in self.labels).items())),
             "files": {each.path.name: {"rows": each.rows, "sha256": each.sha256} for each in files}
-            | {"labels.jsonl": {"rows": len(self.labels), "sha256": hash_of(self.folder / "labels.jsonl")}},
+            | {"labels.jsonl": {"rows": len(self.labels), "sha256": sha256_of(self.folder / "labels.jsonl")}},
         }
 
 

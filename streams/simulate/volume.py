@@ -12,12 +12,13 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
+from streams.file_hash import sha256_of
 from streams.months import first_day, last_day
 from streams.simulate.declarations import IMPORT_SOURCE
 from streams.simulate.feed import month_deals
 from streams.simulate.market import Deal
 from streams.simulate.world import World
-from streams.simulate.writing import Format, Written, hash_of, load_parquet, new_parquet_writer, write_blocks
+from streams.simulate.writing import Format, Written, load_parquet, new_parquet_writer, write_blocks
 
 _BLOCK_ROWS: Final = 1 << 16
 _A_BYTE: Final = 256
@@ -151,7 +152,7 @@ def _write_parquet(path: Path, world: World, rows: int) -> Written:
             writer.write_table(_table(arrow, schema, block, f"V{world.seed}-"))
             written += len(block.kg)
         writer.close()
-    return Written(path, written, hash_of(path))
+    return Written(path, written, sha256_of(path))
 
 
 def _table(arrow: Any, schema: Any, block: _Block, prefix: str) -> Any:

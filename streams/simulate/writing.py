@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
 
 import msgspec
 
+from streams.file_hash import sha256_of
 from streams.records import PriceTick, Trade, encode_record
 
 T = TypeVar("T")
@@ -70,12 +71,6 @@ def batched(items: Iterable[T], size: int = _ROWS_AT_ONCE) -> Iterator[list[T]]:
         yield some
 
 
-def hash_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def write_blocks(path: Path, blocks: Iterable[tuple[int, bytes]]) -> Written:
     """Write blocks of bytes, each with the number of its rows."""
     rows, digest = 0, hashlib.sha256()
@@ -128,7 +123,7 @@ def _write_parquet(path: Path, records: Iterable[Trade | PriceTick]) -> Written:
             rows += len(some)
         if writer is not None:
             writer.close()
-    return Written(path, rows, hash_of(path))
+    return Written(path, rows, sha256_of(path))
 
 
 def load_parquet() -> tuple[Any, Any]:
