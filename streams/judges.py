@@ -18,15 +18,13 @@ from queue import Full, Queue
 from threading import Thread
 from typing import Final, NamedTuple, Self
 
-from msgspec import MsgspecError
-
 from alerts.model import Alert
 from streams.assembly import new_engine, spare_the_collector
 from streams.crew import Crew
 from streams.engine import Engine, Step
 from streams.month_series import MonthLine, month_series, sorted_series
 from streams.normalise import Normaliser
-from streams.records import Heartbeat, decode_record, mineral_of
+from streams.records import Heartbeat, decoded, mineral_of
 from streams.reference.book import ReferenceBook
 from streams.reference.wire import Entry, decode, encode
 from streams.routing import RefusedError
@@ -146,9 +144,8 @@ class Judges:
 
     def _assign(self, value: bytes) -> int:
         """Return the judge of a value that is not told by its text alone, or is the first of its mineral."""
-        try:
-            record = decode_record(value)
-        except (MsgspecError, UnicodeDecodeError, RecursionError):
+        record = decoded(value)
+        if record is None:
             return 0
         if isinstance(record, Heartbeat):
             return _EVERYONE

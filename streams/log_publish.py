@@ -3,14 +3,12 @@
 import time
 from collections.abc import Callable, Mapping
 
-from msgspec import MsgspecError
-
 from streams.broker import PATIENCE_S, BrokerError, Waiting, broker_security, wait_unheard
 from streams.feed_records import Hear, Progress
 from streams.log_source import LogSource, Run
 from streams.outbox import Outbox
 from streams.publish import KafkaResult
-from streams.records import Heartbeat, decode_record
+from streams.records import Heartbeat, decoded
 from streams.settings import Settings
 from streams.shapes import Kind
 from streams.topics import TopicNames
@@ -37,7 +35,8 @@ def publish_log(
         try:
             for run in source.runs():
                 _send(outbox, run, settings)
-                progress.records += sum(not _is_heartbeat(each.value or b"") for each in run.records)
+                # Heartbeats move time and are no records; what cannot be decoded is one, that will be refused.
+                progress.records += sum(not isinstance(decoded(each.value or b""), Heartbeat) for each in run.records)
                 progress.read += run.read
                 progress.seconds = time.perf_counter() - started
                 hear(progress)
@@ -64,14 +63,6 @@ def _send(outbox: Outbox, run: Run, settings: Settings) -> None:
     for each in run.records:
         headers = [(name, value) for name, value in each.headers if value is not None]
         outbox.send(topic, key=each.key, value=each.value, partition=run.partition, headers=headers)
-
-
-def _is_heartbeat(value: bytes) -> bool:
-    """Return whether *value* moves time and no more; what cannot be decoded is a record, one that will be refused."""
-    try:
-        return isinstance(decode_record(value), Heartbeat)
-    except (MsgspecError, UnicodeDecodeError, RecursionError):
-        return False
 
 
 def _topics(settings: Settings) -> Mapping[Kind, str]:

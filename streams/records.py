@@ -165,6 +165,15 @@ decode_lines = _decoder.decode_lines
 """Decode many values joined by newlines in one call; raises as :func:`decode_record` does."""
 
 
+def decoded(value: bytes) -> Record | None:
+    """Return the record in *value*, None where it is none: for whoever leaves it to a judge to say why."""
+    try:
+        record: Record = decode_record(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return record
+
+
 def encode_record(record: Record) -> bytes:
     """Return the wire form of *record*: one JSON object without a newline."""
     return _encoder.encode(record)
