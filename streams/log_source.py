@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple, Protocol, Self
 from msgspec import MsgspecError
 
 from streams.archive.line import ArchiveError, Logged
-from streams.archive.manifest import Manifest, PartitionEntry, read_manifest
+from streams.archive.manifest import Manifest, PartitionEntry, instant_text, read_manifest
 from streams.archive.reading import overlaps, read_runs
 from streams.broker import PATIENCE_S, Waiting, broker_security, wait_unheard
 from streams.log_reader import log_ends, log_reader, partitions_of, read_to_end
-from streams.records import Heartbeat, decode_record
+from streams.records import Heartbeat, decoded
 from streams.reference.book import ReferenceBook
 from streams.reference.wire import decode
 from streams.selection import Selection
@@ -32,6 +32,12 @@ class Period(NamedTuple):
     first_ms: int | None = None
     until_ms: int | None = None
     """Before this one."""
+
+    @property
+    def instants(self) -> tuple[str | None, str | None]:
+        """The two in words, ISO 8601, UTC."""
+        first, until = (None if each is None else instant_text(each) for each in self)
+        return first, until
 
     def holds(self, at_ms: int) -> bool:
         """Return whether a record of that time is part of it."""
@@ -217,11 +223,8 @@ class Chosen:
         return type(self)(self._source.only(partitions), self._goods)
 
     def _wants(self, value: bytes) -> bool:
-        try:
-            record = decode_record(value)
-        except (MsgspecError, UnicodeDecodeError, RecursionError):
-            return True
-        return isinstance(record, Heartbeat) or self._goods.wants(record)
+        record = decoded(value)
+        return record is None or isinstance(record, Heartbeat) or self._goods.wants(record)
 
 
 def book_of_log(source: LogSource) -> tuple[ReferenceBook, int]:

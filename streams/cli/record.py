@@ -119,24 +119,14 @@ def _record(
 
     roles = roles_of(TopicNames(settings.topic_prefix))
     wanted: dict[str, str | None] = {each: roles.get(each) for each in topics} or dict(roles)
-    manifest = Manifest(
-        code_version=installed_version(),
-        source=settings.kafka,
-        from_at=_instant(period.first_ms),
-        to_at=_instant(period.until_ms),
-    )
+    from_at, to_at = period.instants
+    manifest = Manifest(code_version=installed_version(), source=settings.kafka, from_at=from_at, to_at=to_at)
     with log_reader(settings.kafka, broker_security(settings), patience_s=patience_s, on_wait=say_waiting) as consumer:
         absent = [each for each in topics if not partitions_of(consumer, each)]
         if absent:
             fail(f"there is no topic {absent[0]} at {settings.kafka}: floorwatch topics describe shows them")
         with _progress() as hear:
             return Recording(consumer, folder, wanted, manifest=manifest, hear=hear).run()
-
-
-def _instant(milliseconds: int | None) -> str | None:
-    from streams.archive.manifest import instant_text
-
-    return None if milliseconds is None else instant_text(milliseconds)
 
 
 @contextmanager

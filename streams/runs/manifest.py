@@ -12,7 +12,7 @@ import msgspec
 import alerts
 import streams
 from streams.archive.manifest import NAME as ARCHIVE
-from streams.archive.manifest import instant_text, is_archive
+from streams.archive.manifest import is_archive
 from streams.assembly import rules_of
 from streams.feed_records import ReplayOptions
 from streams.feeds.feed import open_feed
@@ -180,6 +180,7 @@ def manifest_of(
     summary: dict[str, Any],
 ) -> Manifest:
     """Return the manifest of a run, its outputs still to be named; *book* is None where workers have one of theirs."""
+    log_from, log_until = sources.period.instants
     return Manifest(
         run=run,
         made_at=made_at,
@@ -195,8 +196,8 @@ def manifest_of(
             as_of=options.as_of,
             first_day=options.first_day,
             last_day=options.last_day,
-            log_from=_instant(sources.period.first_ms),
-            log_until=_instant(sources.period.until_ms),
+            log_from=log_from,
+            log_until=log_until,
             products=options.goods.products,
             origins=options.goods.origins,
             feed=options.feed,
@@ -254,10 +255,6 @@ def _digest(blocks: Iterable[bytes]) -> str:
     for block in blocks:
         state.update(block)
     return state.hexdigest()
-
-
-def _instant(milliseconds: int | None) -> str | None:
-    return None if milliseconds is None else instant_text(milliseconds)
 
 
 def _absolute(path: Path | str) -> str:
