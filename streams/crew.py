@@ -29,6 +29,11 @@ class Answer(NamedTuple):
     said: Any
 
 
+def cores() -> int:
+    """Return how many cores this process may use; of a system that does not say so, how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Crew:
     """
     A process for each of *tasks*, in which ``work(pipe, task)`` runs; a context that ends them, busy or not.

@@ -6,7 +6,6 @@ and reference data end in the same alerts as the live run.  Partitions do not kn
 and enough in them, they are divided between processes, each of which reads its own.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streams.archive.line import Logged
 from streams.assembly import new_engine, spare_the_collector
-from streams.crew import Crew
+from streams.crew import Crew, cores
 from streams.feed_records import Hear, Progress
 from streams.judges import Verdicts
 from streams.log_source import LogSource, Run
@@ -151,8 +150,7 @@ def _shares(sizes: Mapping[int, int], processes: int | None) -> list[set[int]]:
 
 
 def _worthwhile(records: int) -> int:
-    many = records >= _LARGE_RECORDS and hasattr(os, "sched_getaffinity")
-    return len(os.sched_getaffinity(0)) if many else 1
+    return cores() if records >= _LARGE_RECORDS else 1
 
 
 def _tell(progress: Progress, read: Read, started: float, hear: Hear) -> None:

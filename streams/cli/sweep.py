@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -141,11 +140,11 @@ def _swept(book: Any, settings: Any, *, floor: str | None, threshold: str | None
 
 
 def _swept_through(task: "Task", wanted: Sequence[str], processes: int | None) -> "list[Step]":
+    from streams.crew import cores
     from streams.runs.sweep import sweep as sweep_through
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with whole_or_nothing(), _progress(len(wanted) + 1) as hear:
-        return sweep_through(task, wanted, processes=processes or cores, hear=hear)
+        return sweep_through(task, wanted, processes=processes or cores(), hear=hear)
 
 
 @contextmanager
