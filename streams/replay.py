@@ -5,7 +5,6 @@ It hands the records of feed files to the same engine that the agents step, with
 reference data end in the same alerts, byte for byte.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +14,7 @@ from typing import Final
 
 from alerts.model import Alert, encode_alert
 from streams.assembly import new_engine
+from streams.crew import cores
 from streams.feed_records import Hear, Progress, ReplayOptions, read_records
 from streams.feeds.declarations import require_use
 from streams.feeds.feed import Feed, open_feed
@@ -58,9 +58,16 @@ class DirectResult:
     """Records dated before one above them, by file: judged as late."""
 
 
-def load_book(schedules: Iterable[Path | str] = DEFAULT_SCHEDULES, rates: Iterable[Path] = ()) -> ReferenceBook:
+def load_book(
+    schedules: Iterable[Path | str] = DEFAULT_SCHEDULES,
+    rates: Iterable[Path] = (),
+    *,
+    on_rejected: Callable[[Path, Rejected], None] = lambda _path, _row: None,
+) -> ReferenceBook:
     """
     Return the reference book of schedule files (or names of shipped ones) and files of exchange rates.
+
+    *on_rejected* hears of the rows of rates that cannot be right and are left out, with their file.
 
     Raises what the readers raise: :class:`streams.reference.schedule_file.ScheduleErrors`, ``FeedError``, ``OSError``.
     """
@@ -71,12 +78,12 @@ def load_book(schedules: Iterable[Path | str] = DEFAULT_SCHEDULES, rates: Iterab
         for entry in entries:
             book.apply(entry)
     for path in rates:
-        for day in rate_days(path):
+        for day in rate_days(path, on_rejected):
             book.apply(day)
     return book
 
 
-def rate_days(path: Path, on_rejected: Callable[[Rejected], None] = lambda _: None) -> list[FxDaily]:
+def rate_days(path: Path, on_rejected: Callable[[Path, Rejected], None]) -> list[FxDaily]:
     """
     Return the days of a file of exchange rates; rows that cannot be right are left out, *on_rejected* hears of them.
 
@@ -87,7 +94,7 @@ def rate_days(path: Path, on_rejected: Callable[[Rejected], None] = lambda _: No
         if isinstance(item, FxDay):
             days.append(FxDaily(day=item.date, rates=item.rates))
         elif isinstance(item, Rejected):
-            on_rejected(item)
+            on_rejected(path, item)
     if not days:
         message = f"{path} holds no exchange rates: give the ECB's eurofxref-hist file, csv or zip"
         raise FeedError(message)
@@ -160,8 +167,7 @@ def _judged_apart(
 
 def _worthwhile(files: Sequence[Path]) -> int:
     """Return how many processes pay: a process takes as long to start as some ten thousand records to judge."""
-    large = sum(path.stat().st_size for path in files) >= _LARGE_BYTES
-    return len(os.sched_getaffinity(0)) if large and hasattr(os, "sched_getaffinity") else 1
+    return cores() if sum(path.stat().st_size for path in files) >= _LARGE_BYTES else 1
 
 
 def _heard(slices: Iterable[list[bytes]], progress: Progress, started: float, hear: Hear) -> Iterator[list[bytes]]:

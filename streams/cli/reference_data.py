@@ -11,6 +11,7 @@ from streams.cli.console import number_of, out, print_json, warn
 from streams.cli.options import say_waiting, settings_of
 
 if TYPE_CHECKING:
+    from streams.feeds import Rejected
     from streams.reference.book import ReferenceBook
     from streams.reference.wire import Entry
 
@@ -23,13 +24,12 @@ def book_for(
     *, schedules: Sequence[str] | None, rates: Sequence[Path] | None, kafka: str | None, patience_s: float
 ) -> "ReferenceBook":
     """Return the book of the files, the shipped schedules where none is named, or with *kafka* that of the topic."""
-    if kafka is not None:
-        if schedules:
-            message = "--kafka reads the published floors: leave out --floors, or publish them"
-            raise typer.BadParameter(message)
-        book = published_book(kafka, patience_s)
-    else:
+    if kafka is None:
         return book_of(schedules, rates or ())
+    if schedules:
+        message = "--kafka reads the published floors: leave out --floors, or publish them"
+        raise typer.BadParameter(message)
+    book = published_book(kafka, patience_s)
     for path in rates or ():
         for entry in rate_entries(path):
             book.apply(entry)
@@ -40,11 +40,8 @@ def book_of(schedules: Sequence[str] | None, rates: Sequence[Path] = ()) -> "Ref
     """Return the book of schedule files or shipped names, and of rate files: of these, what is left out is told."""
     from streams.replay import DEFAULT_SCHEDULES, load_book
 
-    book = load_book([schedule_named(each) for each in schedules or DEFAULT_SCHEDULES])
-    for path in rates:
-        for entry in rate_entries(path):
-            book.apply(entry)
-    return book
+    names = [schedule_named(each) for each in schedules or DEFAULT_SCHEDULES]
+    return load_book(names, rates, on_rejected=_warn_of_left_out)
 
 
 def schedule_named(name: str) -> Path | str:
@@ -82,9 +79,11 @@ def rate_entries(path: Path) -> "list[Entry]":
     """Return the days of an ECB file; rows that cannot be right are told and left out."""
     from streams.replay import rate_days
 
-    return list(
-        rate_days(path, lambda row: warn(f"{path}, line {row.line}: {row.detail}; the day is left out")),
-    )
+    return list(rate_days(path, _warn_of_left_out))
+
+
+def _warn_of_left_out(path: Path, row: "Rejected") -> None:
+    warn(f"{path}, line {row.line}: {row.detail}; the day is left out")
 
 
 def published_book(kafka: str, patience_s: float) -> "ReferenceBook":
