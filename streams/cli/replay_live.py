@@ -67,11 +67,20 @@ def _was_read(settings: "Settings") -> bool:
 
 
 def _written(
-    feed: "list[Path] | LogSource", settings: "Settings", options: "ReplayOptions", *, resume: bool, patience_s: float
+    feed: "list[Path] | LogSource",
+    settings: "Settings",
+    options: "ReplayOptions",
+    *,
+    resume: bool,
+    patience_s: float,
+    mark: "ReplayMark | None" = None,
 ) -> "KafkaResult":
-    if isinstance(feed, list):
-        return _feed_written(feed, settings, options, resume=resume, patience_s=patience_s)
-    return _log_written(feed, settings, patience_s)
+    if not isinstance(feed, list):
+        return _log_written(feed, settings, patience_s)
+    mark = mark or mark_of(feed, settings, options, resume=resume, patience_s=patience_s)
+    if resume:
+        tell(f"going on after {mark.records:,} records that are in Kafka")
+    return _feed_written(feed, settings, options, mark, patience_s)
 
 
 def through_namespace(
@@ -90,13 +99,13 @@ def through_namespace(
         fail(
             "there is no reference data: publish floors first (floorwatch floors publish), or name files with --floors"
         )
+    mark = None
     if resume and isinstance(feed, list):
-        mark_of(
-            feed, settings, options, resume=True, patience_s=patience_s
-        )  # Refused before a topic is created and a worker started.
+        # Refused before a topic is created and a worker started.
+        mark = mark_of(feed, settings, options, resume=True, patience_s=patience_s)
     prepare(settings, reference, goes_on=resume, patience_s=patience_s, on_wait=say_waiting)
     with worker_apart(settings) as worker:
-        result = _written(feed, settings, options, resume=resume, patience_s=patience_s)
+        result = _written(feed, settings, options, resume=resume, patience_s=patience_s, mark=mark)
         tell("waiting until the worker of the replay has judged everything")
         alerts, refused = judged(settings, worker)
     run = settings.namespace.partition(":")[2]
@@ -214,13 +223,10 @@ def kafka_summary(result: "KafkaResult") -> dict[str, Any]:
 
 
 def _feed_written(
-    files: list[Path], settings: "Settings", options: "ReplayOptions", *, resume: bool, patience_s: float
+    files: list[Path], settings: "Settings", options: "ReplayOptions", mark: "ReplayMark", patience_s: float
 ) -> "KafkaResult":
     from streams.publish import replay_kafka
 
-    mark = mark_of(files, settings, options, resume=resume, patience_s=patience_s)
-    if resume:
-        tell(f"going on after {mark.records:,} records that are in Kafka")
     told = feed_progress(files) if options.speed is None else paced_progress(files, options)
     with _told_place(mark), _ended_as_by_ctrl_c(), told as hear:
         result = replay_kafka(
