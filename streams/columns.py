@@ -40,7 +40,7 @@ class InMemory:
     def grown(self, nbytes: int) -> memoryview:
         """Return *nbytes* bytes and an eighth more than there were, so that growing by and by costs little."""
         held = self._bytes
-        self._bytes = bytearray(max(nbytes, len(held) + len(held) // 8, _FIRST_BYTES) + 7 & ~7)
+        self._bytes = bytearray(max(nbytes, len(held) + len(held) // 8, _FIRST_BYTES))
         self._bytes[: len(held)] = held
         return memoryview(self._bytes)
 

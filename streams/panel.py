@@ -224,7 +224,7 @@ class Panel:
         self._shared.clear()
 
     def turn(self) -> None:
-        """Let go of what no window reaches any more, when another month is sealed."""
+        """Let go of what nobody asked for since the last turn."""
         self._summaries.turn()
         self._day_summaries.turn()
 
