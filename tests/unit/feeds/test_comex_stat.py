@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from streams.feeds import FeedError, FeedOptions, Rejected, open_feed
 from streams.records import Flow, Refusal, Trade
@@ -29,19 +30,13 @@ FROM_CHINA = Trade(
     freight="1830",
     insurance="57",
 )
-TO_CHINA = Trade(
+TO_CHINA = replace(
+    FROM_CHINA,
     id="comexstat:202503:X:28046900:CN:SP:01:0817800:10",
-    source="comexstat",
-    event_date=date(2025, 3, 31),
     origin="BR",
     destination="CN",
-    product="silicon|metal",
-    quantity="25000",
-    value="41250",
-    currency="USD",
-    incoterm="FOB",
-    hs_code="28046900",
-    hs_version="NCM2025",
+    freight=None,
+    insurance=None,
     flow=Flow.EXPORT,
 )
 

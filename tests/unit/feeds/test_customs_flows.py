@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from streams.feeds import FeedError, FeedOptions, FeedRecord, Rejected, open_feed
 from streams.feeds.countries import alpha2_of
@@ -28,19 +29,12 @@ FROM_CHINA = Trade(
     hs_code="28046900",
     hs_version="CN2025",
 )
-TO_CHINA = Trade(
+TO_CHINA = replace(
+    FROM_CHINA,
     id="hmrc:202507:X:28046900:CN",
-    source="hmrc",
-    event_date=date(2025, 7, 31),
     origin="GB",
     destination="CN",
-    product="silicon|metal",
-    quantity="520000",
-    value="1260134.03",
-    currency="USD",
     incoterm="FOB",
-    hs_code="28046900",
-    hs_version="CN2025",
     flow=Flow.EXPORT,
 )
 EXPORT = ROW.replace("import", "export")

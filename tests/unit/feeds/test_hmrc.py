@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from streams.feeds import FeedError, FeedOptions, Rejected, open_feed
 from streams.records import Flow, Refusal, Trade
@@ -52,19 +53,14 @@ FROM_CHINA = Trade(
     hs_code="28046900",
     hs_version="CN2025",
 )
-TO_AMERICA = Trade(
+TO_AMERICA = replace(
+    FROM_CHINA,
     id="hmrc:202512:X:28046900:US",
-    source="hmrc",
-    event_date=date(2025, 12, 31),
     origin="GB",
     destination="US",
-    product="silicon|metal",
     quantity="1",
     value="9",
-    currency="GBP",
     incoterm="FOB",
-    hs_code="28046900",
-    hs_version="CN2025",
     flow=Flow.EXPORT,
 )
 
