@@ -19,6 +19,14 @@ from tests.unit.runs.run_of import feed_of
 ROWS = (("a", "2025-01-05", "CN", 1.5), ("b", "2025-01-06", "BR", 2), ("c", "2025-01-07", "CN", 2))
 
 
+@pytest.fixture
+def terminal(monkeypatch):
+    """Return a terminal that the bars are shown on, and that remembers what was."""
+    console = Console(force_terminal=True, width=120, record=True, stderr=True)
+    monkeypatch.setattr(bars, "err", console)
+    return console
+
+
 @pytest.mark.parametrize("name", samples())
 def test_a_file_that_was_read_was_read_to_its_end(tmp_path, name):
     """Of whatever format, packed or not; a format that jumps about in a file reads no more than all of it."""
@@ -63,12 +71,10 @@ def test_nobody_counts_where_nobody_asked(tmp_path):
     assert 0 == meter.bytes_read
 
 
-def test_the_bar_of_a_packed_feed_comes_to_its_end(tmp_path, monkeypatch):
+def test_the_bar_of_a_packed_feed_comes_to_its_end(tmp_path, terminal):
     """It says how much of the file is read, and how many rows were looked at."""
     path = tmp_path / "feed.gz"
     path.write_bytes(gzip.compress(feed_of(tmp_path / "feed.csv", *ROWS).read_bytes()))
-    terminal = Console(force_terminal=True, width=120, record=True, stderr=True)
-    monkeypatch.setattr(bars, "err", terminal)
     replayed = Progress(seconds=1)
     with feed_progress([path]) as hear:
         list(read_records([path], ReplayOptions(as_of=date(2026, 1, 1)), replayed))
@@ -79,11 +85,9 @@ def test_the_bar_of_a_packed_feed_comes_to_its_end(tmp_path, monkeypatch):
     assert "3 rows" in last
 
 
-def test_the_bar_of_a_paced_replay_is_told_by_days(tmp_path, monkeypatch):
+def test_the_bar_of_a_paced_replay_is_told_by_days(tmp_path, terminal):
     """Its file is read at once, and its days come one by one: the last that is wanted is the end."""
     files = [feed_of(tmp_path / "feed.csv", *ROWS)]
-    terminal = Console(force_terminal=True, width=120, record=True, stderr=True)
-    monkeypatch.setattr(bars, "err", terminal)
     options = ReplayOptions(as_of=date(2026, 1, 1), last_day=date(2025, 1, 6), speed=60.0)
     with paced_progress(files, options) as hear:
         hear(Progress(records=1, day=date(2025, 1, 5), seconds=1))
