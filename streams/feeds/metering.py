@@ -46,10 +46,8 @@ def metered() -> Iterator[Meter]:
 def open_metered(path: Path, buffer_bytes: int) -> BinaryIO:
     """Open a file for reading; where a meter is set, it hears of every block."""
     meter = _meter.get()
-    return path.open("rb", buffering=buffer_bytes) if meter is None else _metered(path, meter, buffer_bytes)
-
-
-def _metered(path: Path, meter: Meter, buffer_bytes: int) -> BinaryIO:
+    if meter is None:
+        return path.open("rb", buffering=buffer_bytes)
     return BufferedReader(_Counted(path, meter), buffer_bytes)
 
 
