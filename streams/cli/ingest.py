@@ -77,7 +77,7 @@ def _explain(files: list[Path], options: "ReplayOptions", last_day: date, *, as_
     else:
         for each in found:
             tell_reading(each)
-    require_use([each["unused"] for each in found if "unused" in each] or [()])
+    require_use([each["unused"] for each in found if "unused" in each])
     if any(each.get("refused") or "error" in each for each in found):
         raise typer.Exit(1)
 

@@ -52,10 +52,10 @@ def unused(options: FeedOptions, name: str, *, archived: bool) -> Iterator[str]:
 
 def require_use(unused_by_file: Iterable[Iterable[str]]) -> None:
     """Raise :class:`FeedError` for a declaration that all files have no use for."""
-    of_none, *others = map(set, unused_by_file)
-    for declared in sorted(of_none.intersection(*others)):
+    files = [set(each) for each in unused_by_file]
+    for declared in sorted(set.intersection(*files) if files else ()):
         name = declared.partition("=")[0]
         instead = f": {_INSTEAD[name]}" if name in _INSTEAD else ""
-        files = "none of the files has a use for it" if others else "the file has no use for it"
-        message = f"--declare {declared}: {files}{instead}; leave it out"
+        told = "none of the files has a use for it" if len(files) > 1 else "the file has no use for it"
+        message = f"--declare {declared}: {told}{instead}; leave it out"
         raise FeedError(message)
