@@ -55,6 +55,7 @@ class _Look:
 
     def __init__(self, options: "ReplayOptions", last_day: date) -> None:
         from streams.cli.reference_data import book_of
+        from streams.feeds.wire_slices import Latest
         from streams.normalise import Normaliser
 
         self.records: Counter[str] = Counter()
@@ -66,7 +67,7 @@ class _Look:
         self.late = 0
         self._options, self._last_day = options, last_day
         self._normaliser = Normaliser(book_of(None))
-        self._latest = date.min
+        self._latest = Latest()
         self._whys: dict[str, str] = {}
 
     def take(self, item: "FeedRecord | FxDay | Rejected") -> None:
@@ -109,8 +110,7 @@ class _Look:
             return
         self.records["trades" if hasattr(record, "origin") else "price ticks"] += 1
         self.example = self.example or msgspec.to_builtins(record)
-        self.late += record.event_date < self._latest
-        self._latest = max(self._latest, record.event_date)
+        self.late += self._latest.is_behind(record.event_date.toordinal())
         self._count_waiting(record)
 
     def _refuse(self, line: int, reason: str, detail: str) -> None:
