@@ -28,6 +28,7 @@ class Pattern:
         self._type = names.index(TYPE) if TYPE in names else None
         self._days: dict[str, int] = {}
         self._edition = names.index(EDITION) if EDITION in names else None
+        self._known_edition = ""
 
     @staticmethod
     def fits(names: Sequence[str | None]) -> bool:
@@ -42,8 +43,10 @@ class Pattern:
             return None
         if not all(fields) or not text.isprintable() or '"' in text or "\\" in text:
             return None
-        if self._edition is not None and not EDITION_FORM.fullmatch(fields[self._edition]):
-            return None
+        if self._edition is not None and (edition := fields[self._edition]) != self._known_edition:
+            if not EDITION_FORM.fullmatch(edition):
+                return None
+            self._known_edition = edition
         if self.day(fields) is None or (" " in text and any(field != field.strip() for field in fields)):
             return None
         return (self._pattern % tuple(fields)).encode()
