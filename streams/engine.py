@@ -225,7 +225,7 @@ class Engine:
         """Check a trade and hand it to its market."""
         day = trade.event_date.toordinal()
         if not FIRST_DAY <= day <= last_day:
-            raise _misdated(trade.event_date, last_day)
+            raise misdated(trade.event_date, last_day)
         if day > self.latest_day:  # noqa: PLR1730 - an extra call for each trade
             self.latest_day = day
         key = trade_key(trade)
@@ -280,7 +280,7 @@ class Engine:
     def _take_tick(self, tick: PriceTick, last_day: int) -> Outcome:
         day = tick.event_date.toordinal()
         if not FIRST_DAY <= day <= last_day:
-            raise _misdated(tick.event_date, last_day)
+            raise misdated(tick.event_date, last_day)
         self.latest_day = max(self.latest_day, day)
         key = (*tick_key(tick), tick.status)
         way = self._tick_routes.get(key)
@@ -321,7 +321,7 @@ class Engine:
     def _heartbeat(self, step: Step, beat: Heartbeat, kind: Kind, last_day: int) -> None:
         day = beat.event_date.toordinal()
         if not FIRST_DAY <= day <= last_day:
-            raise _misdated(beat.event_date, last_day)
+            raise misdated(beat.event_date, last_day)
         if beat.probe is not None:
             step.probes.append(beat.probe)
             return
@@ -356,7 +356,8 @@ def _ingested(record: Trade | PriceTick) -> int:
     return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH) // _MICROSECOND
 
 
-def _misdated(day: date, last_day: int) -> RefusedError:
+def misdated(day: date, last_day: int) -> RefusedError:
+    """Return why a record of *day* is refused where *last_day* (ordinal) is the last that it can be."""
     if FIRST_DAY <= day.toordinal() <= LAST_DAY:
         last = date.fromordinal(last_day)
         return RefusedError(

@@ -171,16 +171,12 @@ def _tell_columns(columns: list[dict[str, str]]) -> None:
 
 def _misdated(day: date, last_day: date) -> tuple[str, str] | None:
     """Return why the engine would refuse a date, None where it would not."""
-    from streams.engine import FIRST_DAY
-    from streams.records import Refusal
+    from streams.engine import FIRST_DAY, misdated
 
-    first = date.fromordinal(FIRST_DAY)
-    if day < first:
-        return Refusal.DATE_OUT_OF_RANGE, f"event_date {day} is before {first}; correct the date"
-    if day > last_day:
-        detail = f"event_date {day} lies after {last_day}, the last day it can be; correct the date"
-        return Refusal.FUTURE_DATE, detail
-    return None
+    if FIRST_DAY <= day.toordinal() <= last_day.toordinal():
+        return None
+    error = misdated(day, last_day.toordinal())
+    return error.reason, error.detail
 
 
 def _refusal(normaliser: "Normaliser", record: "Trade | PriceTick") -> tuple[str, str] | None:
