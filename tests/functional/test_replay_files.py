@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from streams.cli import main
 from tests.archives import END, archive_of
+from tests.command_line import command
 from tests.sales import sale
 from tests.unit.runs.run_of import feed_of, floors_of
 
@@ -19,10 +19,8 @@ def floorwatch(capsys):
     """Return a function that runs the command line: status, stdout, stderr in one line."""
 
     def run(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return ended.value.code or 0, said.out, " ".join(said.err.replace("│", " ").split())
+        status, out, err = command(capsys, *arguments)
+        return status, out, " ".join(err.replace("│", " ").split())
 
     return run
 

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
-from streams.cli import main
 from streams.runs.kept_records import read_kept
 from tests.archives import END, archive_of
+from tests.command_line import command
 from tests.sales import sale
 from tests.unit.runs.run_of import feed_of, floors_of
 
@@ -21,14 +22,7 @@ ROWS = (("low", "2025-01-05", "CN", 1.5), ("between", "2025-01-06", "BR", 2.05),
 @pytest.fixture
 def floorwatch(capsys):
     """Return a function that runs the command line: status, stdout, stderr."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return ended.value.code or 0, said.out, said.err
-
-    return run
+    return partial(command, capsys)
 
 
 @pytest.fixture
