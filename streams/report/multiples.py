@@ -74,7 +74,7 @@ def by_partner(market: Market) -> Chart:
     return _grid(
         [_partner_panel(market, each) for each in chosen],
         [each.month for each in market.total],
-        price_range(values, floors),
+        _plain(price_range(values, floors)),
         COLUMNS,
         _PANEL_PX,
     )
@@ -97,10 +97,10 @@ def by_market(markets: Sequence[Market]) -> Chart:
     values = [(value, Fraction(1)) for each in panels for _, value in each.points if value is not None]
     low, high = price_range(values, [_HUNDRED])
     if high > 3 * _HUNDRED:
-        return _grid(
-            panels, months, (min(value for value, _ in values), high), _MARKET_COLUMNS, _LOW_PANEL_PX, in_ratios=True
-        )
-    return _grid(panels, months, (low, high), _MARKET_COLUMNS, _LOW_PANEL_PX, suffix=_PER_CENT)
+        scale = _ratios((min(value for value, _ in values), high))
+    else:
+        scale = _plain((low, high), suffix=_PER_CENT)
+    return _grid(panels, months, scale, _MARKET_COLUMNS, _LOW_PANEL_PX)
 
 
 def has_floor(market: Market) -> bool:
@@ -142,18 +142,11 @@ def _market_panel(market: Market) -> Panel:
 def _grid(
     panels: Sequence[Panel],
     months: Sequence[str],
-    limits: tuple[Fraction, Fraction],
+    scale: dict[str, Any],
     most_columns: int,
     panel_px: int,
-    *,
-    in_ratios: bool = False,
-    suffix: str = "",
 ) -> Chart:
-    """
-    Return the panels in rows, figures of their axes with a *suffix*.
-
-    *in_ratios* they are per cent, and twice as much is as far from once as once from a half.
-    """
+    """Return the panels in rows, their figures on one *scale*."""
     every = months_between(min(months), max(months))
     columns = min(most_columns, max(2, len(panels)))
     rows = -(-len(panels) // columns)
@@ -177,11 +170,7 @@ def _grid(
             domain=[round((top - panel_px) / inner_px, 5), round(top / inner_px, 5)],
             anchor=f"x{place_text}",
             showticklabels=column == 0,
-            **(
-                _ratios(limits)
-                if in_ratios
-                else {"range": [drawn(each) for each in limits], "nticks": 6, "ticksuffix": suffix}
-            ),
+            **scale,
             **({} if place == 0 else {"matches": "y"}),
         )
         made["annotations"] += _heading(panel, left, width, top / inner_px)
@@ -190,7 +179,8 @@ def _grid(
     return {"data": data, "layout": made}
 
 
-def _plain(limits: tuple[Fraction, Fraction], suffix: str) -> dict[str, Any]:
+def _plain(limits: tuple[Fraction, Fraction], suffix: str = "") -> dict[str, Any]:
+    """Return an axis whose figures stand before a *suffix*."""
     return {"range": [drawn(each) for each in limits], "nticks": 6, "ticksuffix": suffix}
 
 
