@@ -71,6 +71,11 @@ class Line:
     symbol: str = "circle"
     partner: Partner | None = None
 
+    @property
+    def prices(self) -> list[Fraction]:
+        """The prices that there are, in order of month."""
+        return [each.price for each in self.months if each.price is not None]
+
 
 class Limit(NamedTuple):
     """A figure that prices are set against, month by month."""
@@ -120,9 +125,7 @@ def barred(market: Market) -> list[Alert]:
 def cut_off(market: Market) -> bool:
     """Return whether some price lies beyond the chart."""
     timeline = _Timeline(market)
-    return any(
-        each.price is not None and each.price > timeline.range[1] for line in timeline.lines for each in line.months
-    )
+    return any(each > timeline.range[1] for line in timeline.lines for each in line.prices)
 
 
 class _Timeline:
@@ -235,12 +238,7 @@ class _Timeline:
 
     def _ends(self) -> list[tuple[str, str, Fraction]]:
         """Return what stands at the end of each line: name, colour and height."""
-        ends = [
-            (line.name, line.colour, last.price)
-            for line in self.lines
-            if (last := next((each for each in reversed(line.months) if each.price is not None), None)) is not None
-            and last.price is not None
-        ]
+        ends = [(line.name, line.colour, line.prices[-1]) for line in self.lines if line.prices]
         return ends + [(f"{limit.name} {price(limit.known[-1])}", INK, limit.known[-1]) for limit in self.limits]
 
     def _right_px(self) -> int:
