@@ -15,6 +15,7 @@ from alerts.model import Alert
 from streams.antidumping.de_minimis import THRESHOLD_PCT, Proceeding, Reading, is_de_minimis
 from streams.antidumping.negligibility import COLLECTIVE_PCT, INDIVIDUAL_PCT, Country, Pool, negligibility
 from streams.exact import decimal_text
+from streams.month_series import FloorInForce
 from streams.reference.catalogue import Product, load_catalogue
 from streams.report.cases import Case
 from streams.report.charts import month_name, months_between
@@ -249,8 +250,10 @@ def _floor(case: Case) -> Part:
         return Part(heading, basis, Verdict.SIGNAL, tuple(words), steps=steps)
     if any(each.floor is not None for each in case.partner.months):
         return Part(heading, basis, Verdict.NONE, ("No goods landed below the floor.",))
-    if any(each.floor_on_entry is not None for each in case.partner.months):
-        return Part(heading, basis, Verdict.UNKNOWN, tuple(_floor_on_entry(case)), (_NO_FLOOR_ON_LEAVING,))
+    on_entry = [each.floor_on_entry for each in case.partner.months if each.floor_on_entry is not None]
+    if on_entry:
+        words = list(_beside_entry(case, on_entry[-1]))
+        return Part(heading, basis, Verdict.UNKNOWN, tuple(words), (_NO_FLOOR_ON_LEAVING,))
     names = list(dict.fromkeys(each.name for each in case.market.floors))
     if names and not case.is_export:
         lack = f"A floor of the product holds here ({listed(names)}), but these goods did not fall under it."
@@ -259,12 +262,8 @@ def _floor(case: Case) -> Part:
     return Part(heading, basis, Verdict.UNKNOWN, (), (lack,))
 
 
-def _floor_on_entry(case: Case) -> Iterator[str]:
+def _beside_entry(case: Case, floor: FloorInForce) -> Iterator[str]:
     """Yield the floor that goods declared on leaving would meet, and where their declared value lies beside it."""
-    known = [each for each in case.partner.months if each.floor_on_entry is not None]
-    floor = known[-1].floor_on_entry
-    if floor is None:
-        return
     status = floor.status.replace("_", " ")
     entered = with_article(place_name(case.destination))
     yield f"On entry into {entered} the floor {floor.name} holds ({status}): {price(floor.usd_per_kg)} USD/kg CIF."
