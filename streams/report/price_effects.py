@@ -29,8 +29,9 @@ def price_effects(case: Case) -> Part:
     words = [alert.summary for alert in alerts]
     lacks = list(_price_lacks(case, alerts))
     steps = steps_of(case.of_rules(PRICES), "undercutting", "underselling", "squeeze")
-    rows = _unit_values(case)
-    words += _beside_others(case)
+    others = _of_others(case)
+    rows = _unit_values(case, others)
+    words += _beside_others(case, others)
     verdict = Verdict.SIGNAL if alerts else Verdict.UNKNOWN
     windows = (year_before(case.market), last_year(case.market)) if rows else ()
     columns = ("Unit value, USD/kg", *map(span, windows), "Change") if rows else ()
@@ -43,13 +44,13 @@ def _on_the_industry(case: Case) -> list[Alert]:
     return [alert for alert in case.market.alerts if alert.rule == "price_suppression" and alert.origin is None]
 
 
-def _unit_values(case: Case) -> tuple[tuple[str, ...], ...]:
+def _unit_values(case: Case, others: Sequence[Month]) -> tuple[tuple[str, ...], ...]:
     """Return the unit values of these goods and of all others in the last year and before; empty without two years."""
     windows = year_before(case.market), last_year(case.market)
     if any(len(window) < YEAR for window in windows):
         return ()
     rows = []
-    for name, months in ((_own_name(case), case.partner.months), (_others_name(case), _of_others(case))):
+    for name, months in ((_own_name(case), case.partner.months), (_others_name(case), others)):
         was, now = (within(months, window).price for window in windows)
         if was is not None or now is not None:
             rows.append((name, price(was), price(now), change(was, now)))
@@ -68,14 +69,14 @@ def _of_others(case: Case) -> tuple[Month, ...]:
     return merged(each.months for each in case.market.partners if each.code != case.partner.code)
 
 
-def _beside_others(case: Case) -> Iterator[str]:
+def _beside_others(case: Case, others: Sequence[Month]) -> Iterator[str]:
     """Yield how far the goods of the last year lie from the average of all others: no undercutting, but beside it."""
     window = last_year(case.market)
-    own, others = within(case.partner.months, window).price, within(_of_others(case), window).price
-    if own is None or not others:
+    own, usual = within(case.partner.months, window).price, within(others, window).price
+    if own is None or not usual:
         return
-    side = "below" if own < others else "above"
-    gap = percent(_HUNDRED * abs(own - others) / others)
+    side = "below" if own < usual else "above"
+    gap = percent(_HUNDRED * abs(own - usual) / usual)
     yield (
         f"{period(window)} the goods went at {price(own)} USD/kg, {gap} {side} the average of all other "
         f"{case.market.partner_word}s, whatever their quality."

@@ -25,7 +25,8 @@ def year_before(market: Market) -> list[str]:
 
 def within(months: Iterable[Month], window: Sequence[str]) -> Month:
     """Return the sum of the *months* that are in *window*."""
-    inside = [each._replace(month=window[-1]) for each in months if each.month in set(window)]
+    wanted = set(window)
+    inside = [each._replace(month=window[-1]) for each in months if each.month in wanted]
     none = Month(window[-1], Fraction(0), Fraction(0), None, None, None)
     return merged([inside])[0] if inside else none
 
