@@ -25,13 +25,14 @@ _FIELDS_MOST: Final = 4
 def comparison(run: Material, other: Material, figures: Figures) -> Element:
     """Return how *run* differs from *other*, which comes first in each pair of figures."""
     found = compare(other.alerts, run.alerts)
-    firsts = {kept.alerts: kept for kept in _kept(run, other)}
+    kept = _kept(run, other)
+    firsts = {each.alerts: each for each in kept}
     return element(
         "section",
         element("h2", f"Compared with {other.name}", id="comparison", class_="fresh"),
         element("p", _words(run, other, found)),
         element("p", _made_alike(run, other), class_="facts"),
-        _about_first_records(run, other) if found else None,
+        _about_first_records(run, other, kept) if found else None,
         _levies(run, other, figures),
         [_differences(kind, caption, found, firsts) for kind, caption in _CAPTIONS.items()],
         aria_labelledby="comparison",
@@ -82,8 +83,8 @@ def _kept(run: Material, other: Material) -> tuple[KeptRecord, ...]:
     return next(found, ())
 
 
-def _about_first_records(run: Material, other: Material) -> Element:
-    if not _kept(run, other):
+def _about_first_records(run: Material, other: Material, kept: Sequence[KeptRecord]) -> Element:
+    if not kept:
         command = element("code", f"floorwatch replay diff {other.name} {run.name} --keep")
         words = "The record that made each difference is not known to these runs; ", command, " finds and keeps it."
         return element("p", words, class_="lack")
