@@ -162,7 +162,7 @@ def _first(kept: KeptRecord | None) -> Element | None:
 
 def _fields(difference: Difference) -> Iterator[Content]:
     for change in difference.changes[:_FIELDS_MOST]:
-        name, unit = unit_of(change.what.replace("levy, USD", "levy_usd"))
+        name, unit = unit_of(change.what)
         before, after = (with_unit(_short(text), unit) for text in (change.before, change.after))
         yield element("span", f"{name}: {before} became {after}")
         yield element("br")

@@ -21,6 +21,7 @@ _UNITS: Final = {
     " pct": "%",
     " pp": "points",
     " usd": "USD",
+    ", USD": "USD",
     " kg": "kg",
 }
 """Endings of the names of figures, the longer first, and the units they stand for."""
