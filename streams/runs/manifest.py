@@ -32,9 +32,6 @@ VERSION: Final = 2
 """Of the form of a manifest; 1 called short digests ``sha256``."""
 
 _ARCHIVE: Final = "archive"
-_CODES: Final = "hs"
-_DECLARED: Final = {"hs_codes": _CODES}
-"""What is declared by another name than its own."""
 
 
 class InputFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,14 +95,14 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def declared(self) -> tuple[str, ...]:
         """What was declared of the files, as ``--declare`` takes it: ``flow=export``, ``sort=yes``."""
-        said = {
-            _DECLARED.get(each.name, each.name.replace("_", "-")): getattr(self.feed, each.name)
+        said = [
+            (each.name.replace("_", "-"), value)
             for each in fields(FeedOptions)
-            if getattr(self.feed, each.name) != each.default
-        }
-        codes = said.pop(_CODES, ())
-        pairs = [*said.items(), *((_CODES, code) for code in codes), *([("sort", "yes")] if self.sort else [])]
-        return tuple(f"{name}={value}" for name, value in pairs)
+            if each.name != "hs_codes" and (value := getattr(self.feed, each.name)) != each.default
+        ]
+        said += [("hs", code) for code in self.feed.hs_codes]
+        said += [("sort", "yes")] if self.sort else []
+        return tuple(f"{name}={value}" for name, value in said)
 
     @property
     def taken(self) -> tuple[str, ...]:
