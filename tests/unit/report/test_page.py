@@ -181,7 +181,7 @@ def test_goods_that_a_floor_left_out_are_not_drawn_against_it():
 
 def test_the_same_run_gives_the_same_bytes(run, folder, tmp_path):
     """Read again by other processes, whatever the order of their sets, it is the same page."""
-    command = "import sys, pathlib\nfrom streams.report.material import Material, read_material\n"
+    command = "import sys, pathlib\nfrom streams.report.material import read_material\n"
     command += "from streams.report.page import write_report\n"
     command += "write_report(read_material(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2]))"
     pages = [report(run).encode()]
