@@ -8,8 +8,8 @@ import pytest
 
 from alerts.arithmetic import Step, check
 from bench.feed_samples import samples
-from streams.cli import main
 from streams.cli.console import number_of
+from tests.command_line import command
 
 TRADES = """\
 id,source,event_date,origin,destination,product,quantity,value,currency,incoterm
@@ -38,9 +38,7 @@ def floorwatch(capsys):
     """Return a function that runs the command line in this process."""
 
     def run(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        return Said(ended.value.code or 0, *capsys.readouterr())
+        return Said(*command(capsys, *arguments))
 
     return run
 
